@@ -1,0 +1,250 @@
+"""A signed-in person in this process: the only door to their conversations, and where a refusal is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from chat.ozeki import crypto, plaintext, protocol
+from chat.ozeki.client import Client
+from chat.ozeki.dialect import Dialect
+from chat.ozeki.errors import Locked, Refused, StaleConversation
+from chat.ozeki.models import Conversation, Friend, Message, Notices, Page, Sealed
+from chat.vault import Credentials
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+MESSAGES_KEPT = 2_000
+SIGN_IN_AGAIN_AFTER = 60.0
+SIGN_IN_AGAIN_AT_MOST = 3_600.0
+ANNOUNCE_EVERY = 30.0
+
+
+class NotTheirsError(LookupError):
+    """The conversation is none of this person's."""
+
+
+def station(secret: bytes, slot: str) -> str:
+    """The id of the sign-in's station in the process `slot`: 32 hex, the same after a restart."""
+    return hmac.new(secret, slot.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message as this person sees it: its plain text, or why it stays locked."""
+
+    sealed: Sealed
+    message: Message | None
+    cause: str = ""
+
+
+@dataclass(slots=True)
+class Marks:
+    """What the reports of one conversation said so far: message id → the best of `delivered` and `viewed`.
+
+    `oldest` is the oldest report seen: where the walk back through the reports stands.
+    """
+
+    states: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    oldest: Sealed | None = None
+
+
+class Account:
+    """Speaks to the Ozeki server for one sign-in and remembers, in memory only, what was opened for it."""
+
+    def __init__(self, credentials: Credentials, *, key: str, client: Client, dialect: Dialect, slot: str) -> None:
+        self.key = key
+        self.dialect = dialect
+        self.userid, self.fullname, self.nick = credentials.userid, credentials.fullname, credentials.nick
+        self.listener_url = credentials.listener_url
+        self._client = client
+        self._apikey = credentials.apikey
+        self._endpoints = credentials.endpoints
+        self._private_key = crypto.load_der(credentials.private_key)
+        sign = crypto.signer(dialect, self._private_key, credentials.apikey)
+        self.caller = protocol.Caller(credentials.userid, station(credentials.station_secret, slot), sign)
+        self.sending: set[asyncio.Task[Opened]] = set()
+        self.current = False  # True while a relay keeps `_conversations` and `_friends` up to date
+        self._conversations: dict[str, Conversation] | None = None
+        self._friends: dict[str, Friend] | None = None
+        self._listing = asyncio.Lock()
+        self._signing_in = asyncio.Lock()
+        self.renewals = 0  # how often the server had forgotten the station, and what it had to tell it
+        self._sign_in_after = 0.0
+        self._sign_in_delay = SIGN_IN_AGAIN_AFTER
+        self._announced = float("-inf")
+        self._secrets: dict[str, bytes] = {}
+        self._opened: OrderedDict[tuple[str, str, str], Opened] = OrderedDict()
+        self._marks: dict[tuple[str, str], Marks] = {}
+
+    # Asking the server
+
+    async def ask(
+        self, build: Callable[[protocol.Caller], protocol.Call[T]], *, about: Conversation | None = None
+    ) -> T:
+        """Make a call. On a refusal, find out which it is: a forgotten station (sign in again, quietly, and repeat),
+        a conversation cleared elsewhere (StaleConversation), or a real one (Refused)."""
+        signed_in = self._sign_in_after
+        try:
+            return await self._perform(build)
+        except Refused as refusal:
+            conversations = await self._list_or_sign_in_again(refusal)
+            if self._sign_in_after != signed_in:
+                return await self._perform(build)
+            if about is not None and conversations.get(about.id, about).instance != about.instance:
+                raise StaleConversation from refusal
+            raise
+
+    async def _perform(self, build: Callable[[protocol.Caller], protocol.Call[T]]) -> T:
+        return await self._client.perform(build(self.caller), self._endpoints)
+
+    async def _list_or_sign_in_again(self, refusal: Refused) -> dict[str, Conversation]:
+        try:
+            return self._keep(await self._perform(protocol.conversations))
+        except Refused:
+            await self._sign_in_again(refusal)
+            return self._keep(await self._perform(protocol.conversations))
+
+    async def _sign_in_again(self, refusal: Refused) -> None:
+        """Tell the server of this station again: at most every 60 s, more rarely if that did not help for long."""
+        asked = self._sign_in_after
+        async with self._signing_in:
+            if self._sign_in_after != asked:
+                return  # another call has just done it
+            now = time.monotonic()
+            if now < self._sign_in_after:
+                raise refusal
+            long_ago = now > self._sign_in_after + SIGN_IN_AGAIN_AT_MOST
+            self._sign_in_delay = (
+                SIGN_IN_AGAIN_AFTER if long_ago else min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
+            )
+            self._sign_in_after = now + self._sign_in_delay
+            logger.info("signing in again: the server refuses this station")
+            await self._client.perform(
+                protocol.login(station=self.caller.station, apikey=self._apikey), self._endpoints
+            )
+            self.renewals += 1
+
+    async def notices(self) -> Notices:
+        """What changed since this was last asked (p_8037). The server forgets it with its answer: one reader only."""
+        return await self.ask(lambda caller: protocol.notification(caller.station))
+
+    async def announce(self) -> None:
+        """Tell the friends that this person is here (p_7106); once is enough for half a minute."""
+        if time.monotonic() - self._announced > ANNOUNCE_EVERY:
+            self._announced = time.monotonic()
+            await self.ask(lambda caller: protocol.availability(caller, self.dialect.availability.actions[0].action))
+
+    # People and conversations
+
+    async def friends(self, *, fresh: bool = False) -> dict[str, Friend]:
+        """The person's friends by userid (p_7201)."""
+        if fresh or self._friends is None or not self.current:
+            self._friends = {friend.userid: friend for friend in await self.ask(protocol.friends)}
+        return self._friends
+
+    async def conversations(self, *, fresh: bool = False) -> dict[str, Conversation]:
+        """The person's conversations by id (p_7202), in the server's order."""
+        if not fresh and self.current and self._conversations is not None:
+            return self._conversations
+        asked_after = self._conversations
+        async with self._listing:
+            if not fresh and self._conversations is not None and self._conversations is not asked_after:
+                return self._conversations  # someone else's list has just arrived
+            return self._keep(await self.ask(protocol.conversations))
+
+    async def conversation(self, id: str) -> Conversation:
+        """One of the person's conversations. Raises NotTheirsError."""
+        known = await self.conversations()
+        if id not in known and self.current:
+            known = await self.conversations(fresh=True)
+        if id not in known:
+            raise NotTheirsError
+        return known[id]
+
+    @property
+    def known(self) -> Mapping[str, Conversation]:
+        """The conversations as they were last heard of, without asking."""
+        return self._conversations or {}
+
+    def _keep(self, conversations: tuple[Conversation, ...]) -> dict[str, Conversation]:
+        self._conversations = {conversation.id: conversation for conversation in conversations}
+        return self._conversations
+
+    def note(self, conversation: Conversation) -> None:
+        """Remember a conversation's newer state without asking for the list again."""
+        if self._conversations is not None:
+            self._conversations = {**self._conversations, conversation.id: conversation}
+
+    # Opening what came sealed
+
+    def seal(self, conversation: Conversation, plain: bytes) -> str:
+        """`plain` as the `Data` of a message. Raises Locked when the conversation's key does not open."""
+        return crypto.encrypt(self.dialect, self._secret(conversation), plain)
+
+    def open(self, conversation: Conversation, sealed: Sealed) -> Opened:
+        """A message opened, once: the next look at the same bytes is a look-up."""
+        key = (conversation.id, conversation.instance, sealed.id)
+        held = self._opened.get(key)
+        if held is not None and held.sealed == sealed:
+            self._opened.move_to_end(key)
+            return held
+        try:
+            plain = crypto.decrypt(self.dialect, self._secret(conversation), sealed.data)
+            opened = Opened(sealed, plaintext.read(self.dialect, sealed, plain))
+        except Locked as locked:
+            logger.info("a message stays locked: %s", locked.cause)
+            opened = Opened(sealed, None, locked.cause)
+        self._opened[key] = opened
+        if len(self._opened) > MESSAGES_KEPT:
+            self._opened.popitem(last=False)
+        return opened
+
+    def created(self, conversation: Conversation, id: str) -> datetime | None:
+        """When a message was created, if it was opened here lately."""
+        opened = self._opened.get((conversation.id, conversation.instance, id))
+        return opened.sealed.created if opened else None
+
+    def _secret(self, conversation: Conversation) -> bytes:
+        if conversation.secret not in self._secrets:
+            self._secrets[conversation.secret] = crypto.unwrap(self.dialect, self._private_key, conversation.secret)
+        return self._secrets[conversation.secret]
+
+    def mark(self, conversation: Conversation, page: Page) -> set[str]:
+        """Take in a page's reports; the ids of the messages whose state they changed."""
+        marks = self.marks(conversation)
+        changed: set[str] = set()
+        for report in page.reports:
+            if report.id in marks.seen:
+                continue
+            marks.seen.add(report.id)
+            if marks.oldest is None or report.created < marks.oldest.created:
+                marks.oldest = report
+            state = report.type.lower()
+            try:
+                plain = crypto.decrypt(self.dialect, self._secret(conversation), report.data)
+            except Locked:
+                logger.info("a report stays locked")
+                continue
+            sender, messages = plaintext.read_report(self.dialect, plain)
+            if sender == self.userid or state not in ("delivered", "viewed"):
+                continue
+            for message in messages:
+                if marks.states.get(message) not in (state, "viewed"):
+                    marks.states[message] = state
+                    changed.add(message)
+        return changed
+
+    def marks(self, conversation: Conversation) -> Marks:
+        """The marks of a conversation as it stands; a cleared one begins with none."""
+        return self._marks.setdefault((conversation.id, conversation.instance), Marks())

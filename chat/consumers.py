@@ -1,0 +1,140 @@
+"""One browser tab on /live/: let it in, attach it to its relay, pass frames on. Nothing here waits for Ozeki."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from chat import stream
+from chat.http import COOKIE
+from chat.portal import group, portal
+from chat.relay import Relay
+from chat.stream import SIGNED_OUT, Close, frame
+
+logger = logging.getLogger(__name__)
+
+LONGEST_FRAME = 4_096
+FRAMES, WINDOW = 60, 10.0
+MALFORMED, TOO_MANY = Close(4400), Close(4429)
+
+
+class Malformed(Exception):
+    """A frame that this tab's own script would not send."""
+
+
+class Tab(AsyncWebsocketConsumer):
+    """A tab's socket. Its first frame says what it last saw; then it has the events, and says what it shows."""
+
+    relay: Relay | None = None
+    writer: asyncio.Task[None] | None = None
+    key: str | None = None
+
+    async def connect(self) -> None:
+        account = await portal().account(_token(self.scope))
+        await self.accept()
+        if account is None:
+            await self.close(SIGNED_OUT.code)
+            return
+        self.key = account.key
+        await self.channel_layer.group_add(group(account.key), self.channel_name)
+        self.account = account
+        self.tab = stream.Tab()
+        self.received = 0
+        self.since = time.monotonic()
+        self.writer = asyncio.create_task(self._write())
+
+    async def disconnect(self, code: int) -> None:
+        if self.relay is not None:
+            self.relay.detach(self.tab)
+        if self.writer is not None:
+            self.writer.cancel()
+        if self.key is not None:
+            await self.channel_layer.group_discard(group(self.key), self.channel_name)
+
+    async def signed_out(self, event: dict[str, Any]) -> None:
+        """The sign-in ended, in whatever process."""
+        if self.key is not None:
+            await portal().forget(self.key)
+            self.tab.close(SIGNED_OUT)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.writer is None or self.writer.done():
+            return
+        if self._too_many():
+            self.tab.close(TOO_MANY)
+            return
+        try:
+            self._hear(_read(text_data))
+        except Malformed:
+            logger.info("a tab sent a malformed frame")
+            self.tab.close(MALFORMED)
+
+    def _too_many(self) -> bool:
+        now = time.monotonic()
+        if now - self.since > WINDOW:
+            self.since, self.received = now, 0
+        self.received += 1
+        return self.received > FRAMES
+
+    def _hear(self, said: dict[str, Any]) -> None:
+        match said:
+            case {"type": "hello", "visible": bool(visible)} if self.relay is None:
+                self.tab.visible = visible
+                self.tab.conversation = _conversation(said)
+                self.relay = portal().relay(self.account)
+                self.relay.attach(self.tab, said.get("epoch"), said.get("n"))
+            case {"type": "show"} if self.relay is not None:
+                self.relay.show(self.tab, _conversation(said))
+            case {"type": "visible", "visible": bool(visible)} if self.relay is not None:
+                self.relay.see(self.tab, visible=visible)
+            case {"type": "resume"} if self.relay is not None:
+                self.relay.resume(self.tab, said.get("epoch"), said.get("n"))
+            case {"type": "ping"}:
+                self.tab.put(frame("pong"))
+            case _:
+                raise Malformed
+
+    async def _write(self) -> None:
+        while True:
+            waiting = await self.tab.queue.get()
+            if isinstance(waiting, Close):
+                await self.close(waiting.code)
+                return
+            await self.send(waiting)
+
+
+def _read(text: str | None) -> dict[str, Any]:
+    if text is None or len(text) > LONGEST_FRAME:
+        raise Malformed
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Malformed from error
+    if not isinstance(said, dict):
+        raise Malformed
+    return said
+
+
+def _conversation(said: dict[str, Any]) -> str | None:
+    conversation = said.get("conversation")
+    if not isinstance(conversation, str | None) or len(conversation or "") > 64:
+        raise Malformed
+    return conversation
+
+
+def _token(scope: Any) -> str:
+    """The sign-in's token among the cookies of a socket's handshake."""
+    cookies: SimpleCookie = SimpleCookie()
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            try:
+                cookies.load(value.decode("latin1"))
+            except CookieError:
+                logger.info("a handshake had malformed cookies")
+    return cookies[COOKIE].value if COOKIE in cookies else ""

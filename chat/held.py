@@ -1,0 +1,81 @@
+"""The newest page of a conversation that some tab shows, and what a fresh look at it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chat.account import Opened
+from chat.history import Stretch
+from chat.ozeki.models import Conversation
+
+HELD = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What tabs must draw: rows to place by `order`, rows to take away, and new marks on rows that stay as they are."""
+
+    rows: tuple[Opened, ...] = ()
+    order: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.removed or self.marked)
+
+
+class Held:
+    """Messages by id in the server's order; at most the newest 50."""
+
+    def __init__(self, conversation: Conversation, stretch: Stretch | None = None) -> None:
+        self.instance = conversation.instance
+        self.messages: dict[str, Opened] = {}
+        if stretch is not None:
+            self.take(stretch)
+
+    @property
+    def oldest(self) -> Opened | None:
+        """The next Download's anchor: `Created` is the sender's clock, so what arrives last need not sort last."""
+        return next(iter(self.messages.values()), None)
+
+    @property
+    def newest(self) -> Opened | None:
+        """The last message, as the server orders them."""
+        return next(reversed(self.messages.values()), None) if self.messages else None
+
+    def take(self, stretch: Stretch, *, asked: frozenset[str] = frozenset()) -> Change:
+        """Merge what came and say what it changes.
+
+        `asked` are the ids held when it was asked for: one of those that did not come back is gone, one that came in
+        meanwhile is not.
+        """
+        fresh = {opened.sealed.id: opened for opened in stretch.messages}
+        new = [id for id, opened in fresh.items() if self.messages.get(id) != opened]
+        removed = [id for id in self.messages if id in asked and id not in stretch.ids]
+        kept = {id: opened for id, opened in self.messages.items() if id not in fresh and id not in removed}
+        self.messages = dict(list(_in_order(kept, fresh).items())[-HELD:])
+        return Change(
+            rows=tuple(fresh[id] for id in new),
+            order=self._order(set(new)),
+            removed=tuple(removed),
+            marked=tuple(sorted(stretch.changed.difference(new))),
+        )
+
+    def _order(self, new: set[str]) -> tuple[str, ...]:
+        """The ids from just before the first new message to the end."""
+        ids = list(self.messages)
+        first = next((place for place, id in enumerate(ids) if id in new), None)
+        return () if first is None else tuple(ids[max(first - 1, 0) :])
+
+
+def _in_order(kept: Mapping[str, Opened], fresh: Mapping[str, Opened]) -> dict[str, Opened]:
+    """Both, the fresh ones in the server's order; a kept one stands before the first fresh one that is newer."""
+    merged: dict[str, Opened] = {}
+    waiting = list(kept.items())
+    for id, opened in fresh.items():
+        while waiting and waiting[0][1].sealed.created <= opened.sealed.created:
+            merged.update([waiting.pop(0)])
+        merged[id] = opened
+    merged.update(waiting)
+    return merged

@@ -1,0 +1,117 @@
+"""What every page shares: who is asking, how the browser is told of trouble, and the cookie of a sign-in."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_htmx.middleware import HtmxDetails
+
+from chat.account import Account, NotTheirsError
+from chat.ozeki.errors import (
+    Locked,
+    Misunderstood,
+    OzekiError,
+    Refused,
+    SignInRefused,
+    StaleConversation,
+    TimedOut,
+    Unreachable,
+)
+from chat.portal import portal
+
+logger = logging.getLogger(__name__)
+
+COOKIE = "__Host-ozeki_sign_in" if settings.HTTPS else "ozeki_sign_in"
+P = ParamSpec("P")
+
+# The first that fits counts. A sentence of None: the server's own words.
+TROUBLE: tuple[tuple[type[Exception], int, str | Promise], ...] = (
+    (TimedOut, 504, gettext_lazy("The chat server can't be reached: it did not answer in time.")),
+    (Unreachable, 502, gettext_lazy("The chat server can't be reached.")),
+    (Misunderstood, 502, gettext_lazy("The chat server answered something this portal does not understand.")),
+    (StaleConversation, 409, gettext_lazy("This conversation was cleared on another device. Open it again.")),
+    (Locked, 409, gettext_lazy("This conversation's key can't be opened here, so nothing can be sent in it.")),
+    (Refused, 409, gettext_lazy("The chat server refused this.")),
+)
+
+
+class ChatRequest(HttpRequest):
+    """A request of a signed-in person."""
+
+    htmx: HtmxDetails
+    account: Account
+
+
+Answer = Coroutine[Any, Any, HttpResponseBase]
+View = Callable[Concatenate[ChatRequest, P], Answer]
+
+
+def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], Answer]:
+    """Let only a signed-in person in, as `request.account`; tell of the server's trouble by the table above."""
+
+    @functools.wraps(view)
+    async def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        account = await portal().account(request.COOKIES.get(COOKIE, ""))
+        if account is None:
+            return ask_to_sign_in(request)
+        request.account = account  # type: ignore[attr-defined]
+        try:
+            return await view(request, *args, **kwargs)  # type: ignore[arg-type]
+        except SignInRefused:
+            logger.warning("the server no longer accepts a sign-in")
+            await portal().end(account.key)
+            return ask_to_sign_in(request)
+        except NotTheirsError as error:
+            raise Http404 from error
+        except OzekiError as trouble:
+            status, sentence = words(trouble)
+            return problem(request, status, sentence)
+
+    return wrapped
+
+
+def words(trouble: OzekiError) -> tuple[int, str]:
+    """The status and the sentence for an error of the tree; a refusal has the server's own words, as plain text."""
+    status, sentence = next((status, sentence) for error, status, sentence in TROUBLE if isinstance(trouble, error))
+    if isinstance(trouble, Refused) and trouble.message:
+        return status, _("The chat server refused this: %(words)s") % {"words": trouble.message[:500]}
+    return status, str(sentence)
+
+
+def problem(request: HttpRequest, status: int, sentence: str, *, retry: str | None = None) -> HttpResponse:
+    """A sentence about what is wrong: a page, or for htmx and scripts just the alert."""
+    if is_partial(request):
+        return render(request, "chat/_alert.html", {"error": sentence}, status=status)
+    if retry is None:
+        retry = request.get_full_path() if request.method == "GET" else ""
+    context = {"title": _("Something went wrong"), "sentence": sentence, "retry": retry, "status": status}
+    return render(request, "errors/error.html", context, status=status)
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Whether a part of the page will do; going back in history wants the whole one."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.history_restore_request
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and, if this was a look at a page, back again."""
+    target = reverse("signins:new")
+    if is_partial(request):
+        response = HttpResponse(_("You are signed out."), status=401, content_type="text/plain; charset=utf-8")
+        response["HX-Redirect"] = target
+        return response
+    if request.method == "GET" and request.get_full_path() != "/":
+        target += "?" + urlencode({"next": request.get_full_path()})
+    return HttpResponseRedirect(target)

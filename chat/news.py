@@ -1,0 +1,194 @@
+"""What changed for a person: fetched once, rendered once, published as numbered events."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import Any, Protocol
+
+from chat import history, presenting
+from chat.account import Account, Opened
+from chat.held import Change, Held
+from chat.history import Stretch
+from chat.ozeki.errors import OzekiError, StaleConversation
+from chat.ozeki.models import Conversation, Notices
+
+AT_ONCE = 4
+ON_ITS_WAY = 10.0  # seconds
+
+
+class Publish(Protocol):
+    """Sends an event: `common` to every tab, `own` besides to those that show `conversation`."""
+
+    def __call__(
+        self, common: dict[str, Any], conversation: str | None = None, own: dict[str, Any] | None = None, /
+    ) -> None: ...
+
+
+class News:
+    """Compares what the server holds with what the tabs were last told. Notices are hints where to look."""
+
+    def __init__(self, account: Account, *, shown: Callable[[], set[str]], publish: Publish) -> None:
+        self._account = account
+        self._shown = shown
+        self._publish = publish
+        self._held: dict[str, Held] = {}
+        self._sent: dict[str, float] = {}
+        self._rows: dict[str, presenting.Row] | None = None
+        self._one_at_a_time: dict[str, asyncio.Lock] = {}
+        self._round = 0
+        self._stirred: dict[str, int] = {}
+
+    # What pages tell
+
+    def listed(self, rows: Iterable[presenting.Row]) -> None:
+        """A page with the whole sidebar was made from these rows."""
+        if self._rows is None:
+            self._rows = {row.id: row for row in rows}
+
+    @property
+    def round(self) -> int:
+        """Which look at the notices this is: read it before fetching what `opened` is told of."""
+        return self._round
+
+    async def opened(self, conversation: Conversation, stretch: Stretch, *, round: int) -> None:
+        """A page with the newest messages of a conversation is on its way to a tab, and they count as held. If a
+        notice has named the conversation since the page began to be fetched, what it may lack follows as an event."""
+        self._held[conversation.id] = Held(conversation, stretch)
+        self._sent[conversation.id] = time.monotonic()
+        if self._stirred.get(conversation.id, 0) > round:
+            try:
+                await self._refresh(conversation)
+            except OzekiError:
+                self._held.pop(conversation.id, None)  # the next notice has it fetched anew
+
+    def said(self, conversation: Conversation, opened: Opened) -> None:
+        """The person said something here: their other tabs have it at once."""
+        held = self._held.get(conversation.id)
+        if held is not None and held.instance == conversation.instance:
+            stretch = Stretch((opened,), (opened.sealed,))
+            self._publish_change(conversation, held, held.take(stretch))
+
+    # What the server tells
+
+    async def catch_up(self, notices: Notices, *, everything: bool) -> None:
+        """Fetch and publish what the notices name; `everything`: whatever they may have failed to name, too."""
+        self._round += 1
+        self._stirred |= dict.fromkeys(self._account.known if everything else notices.conversations, self._round)
+        known = await self._account.conversations(fresh=everything)
+        shown = self._shown() | self._awaited()
+        for id in self._held.keys() - shown:
+            del self._held[id]  # it is fetched anew when it is opened again
+        named = {id for id in notices.conversations if id in known} & shown
+        await _each(self._refresh(known[id]) for id in named)
+        elsewhere = bool(notices.lists) or not named.issuperset(notices.conversations)
+        if elsewhere and not everything:
+            known = await self._account.conversations(fresh=True)
+        if elsewhere or everything:
+            await _each(self._refresh(known[id]) for id in shown - named if id in known and self._differs(known[id]))
+        if elsewhere or everything or notices.people:
+            await self._compare_rows(fresh_friends=everything or bool(notices.people))
+
+    async def look(self, id: str) -> None:
+        """A tab shows a conversation: fetch it unless nothing can have changed since its page was made."""
+        if id not in self._held:
+            known = await self._account.conversations()
+            if id in known:
+                await self._refresh(known[id])
+
+    def _awaited(self) -> set[str]:
+        """Conversations whose page is on its way to a tab that will say in a moment that it shows them."""
+        since = time.monotonic() - ON_ITS_WAY
+        self._sent = {id: sent for id, sent in self._sent.items() if sent > since and id in self._held}
+        return set(self._sent)
+
+    def _differs(self, conversation: Conversation) -> bool:
+        held = self._held.get(conversation.id)
+        if held is None or held.instance != conversation.instance:
+            return True
+        return (held.newest.sealed.id if held.newest else "") != conversation.lastmessageid
+
+    async def _refresh(self, conversation: Conversation) -> None:
+        """Fetch and publish what changed in a conversation; where that can't be told, the tabs fetch it anew."""
+        async with self._one_at_a_time.setdefault(conversation.id, asyncio.Lock()):
+            held = self._held.get(conversation.id)
+            if held is None or held.instance != conversation.instance:
+                self._anew(conversation)
+                return
+            asked = frozenset(held.messages)
+            try:
+                stretch = await self._since(conversation, held)
+            except StaleConversation:
+                self._anew(conversation)
+                return
+            if asked and asked.isdisjoint(stretch.ids):
+                self._anew(conversation)  # nothing held came back: more may lie between than came
+                return
+            self._publish_change(conversation, held, held.take(stretch, asked=asked))
+
+    async def _since(self, conversation: Conversation, held: Held) -> Stretch:
+        if held.oldest is None:
+            return await history.newest(self._account, conversation)
+        oldest = held.oldest.sealed
+        return await history.newer(self._account, conversation, id=oldest.id, at=oldest.created)
+
+    def _anew(self, conversation: Conversation) -> None:
+        self._held.pop(conversation.id, None)
+        self._publish({}, conversation.id, {"reset": True})
+
+    # Publishing
+
+    def _publish_change(self, conversation: Conversation, held: Held, change: Change) -> None:
+        if not change:
+            return
+        own: dict[str, Any] = {}
+        if change.rows:
+            shown = [presenting.shown(self._account, conversation, opened) for opened in change.rows]
+            own |= {"messages": presenting.message_rows(shown), "order": change.order}
+        if change.removed:
+            own["removed"] = change.removed
+        if change.marked:
+            states = self._account.marks(conversation).states
+            own["marks"] = {id: states[id] for id in change.marked}
+        self._publish(self._moved(conversation, held), conversation.id, own)
+
+    def _moved(self, conversation: Conversation, held: Held) -> dict[str, Any]:
+        """The conversation's sidebar row, when its newest message is news there."""
+        row = (self._rows or {}).get(conversation.id)
+        if row is None or held.newest is None or held.newest.sealed.id == conversation.lastmessageid:
+            return {}
+        seconds = int(held.newest.sealed.created.timestamp())
+        self._account.note(replace(conversation, lastmessageid=held.newest.sealed.id, lastaccess=seconds))
+        row = replace(row, order=seconds, lastaccess=presenting.moment(seconds))
+        self._rows = {**(self._rows or {}), row.id: row}
+        return {"rows": presenting.conversation_rows([row])}
+
+    async def _compare_rows(self, *, fresh_friends: bool) -> None:
+        friends = await self._account.friends(fresh=fresh_friends)
+        rows = {row.id: row for row in presenting.rows(self._account, self._account.known.values(), friends)}
+        before, self._rows = self._rows, rows
+        if before is None or before == rows:
+            return
+        common: dict[str, Any] = {}
+        changed = [row for row in rows.values() if before.get(row.id) != row]
+        if changed:
+            common["rows"] = presenting.conversation_rows(changed)
+        dropped = [id for id in before if id not in rows]
+        if dropped:
+            common["drop"] = dropped
+        self._publish(common)
+
+
+async def _each(work: Iterable[Awaitable[None]]) -> None:
+    """Do all, a few at a time; when some fail, the first failure is raised after the others are done."""
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(task: Awaitable[None]) -> None:
+        async with limit:
+            await task
+
+    for outcome in await asyncio.gather(*map(one, work), return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome

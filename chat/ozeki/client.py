@@ -1,0 +1,163 @@
+"""The way out: one pool of connections for everybody who is signed in, and the only module that knows httpx.
+
+It drives httpx's transport itself, without httpx's client: there is then no cookie jar, no redirect, no `netrc` and no
+proxy from the environment to switch off. A cookie from one person's reply can't travel with the next one's call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+import time
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
+from typing import TypeVar
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from chat.ozeki.addresses import origin
+from chat.ozeki.envelope import Call, decipher
+from chat.ozeki.errors import Misunderstood, OzekiError, Refused, TimedOut, Unreachable
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+REPLY_CAP = 32 * 1024 * 1024
+RETRIES = 2
+CONNECTIONS = 256
+# Shorter than any server's own patience (Apache: 5 s): on a connection the server is just closing, a call that can't be
+# repeated would be lost.
+IDLE = 4.0
+
+# One layer each, so that a chunk can't unfold without bound before it is counted.
+_ENCODINGS = ("", "identity", "gzip", "deflate")
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": "ozeki-portal"}
+
+
+def jittered(attempt: int) -> float:
+    """Return the seconds to wait before the next attempt: about 0.1, 0.3, 0.9…"""
+    return random.uniform(0.05, 0.15) * 3.0**attempt  # noqa: S311  # jitter, no secret
+
+
+class Client:
+    """Performs calls. Made once per process, closed with `aclose`; `tls` is for the listener's websockets too.
+
+    `base`: the server's URL; calls go to its origin and to the `trusted` ones, and nowhere else. `ca_file`:
+    certificates accepted besides the system's. Times in seconds; `timeout` is for a whole call.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        trusted: Collection[str] = (),
+        ca_file: str | None = None,
+        timeout: float = 20.0,
+        connect_timeout: float = 5.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+        delays: Callable[[int], float] = jittered,
+    ) -> None:
+        self._base = base
+        self._allowed = {origin(url) for url in (base, *trusted)}
+        self.tls = ssl.create_default_context()
+        if ca_file:
+            self.tls.load_verify_locations(ca_file)
+        self._timeout = timeout
+        self._extensions = {"timeout": {"connect": connect_timeout, "read": timeout, "pool": timeout}}
+        self._transport = transport or AiohttpTransport(verify=self.tls, client=self._session)
+        self._delays = delays
+
+    def _session(self) -> aiohttp.ClientSession:
+        """Made at the first call: it belongs to the running loop."""
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self.tls, limit=CONNECTIONS, keepalive_timeout=IDLE),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+        )
+
+    async def perform(self, call: Call[T], endpoints: Mapping[str, str] = MappingProxyType({})) -> T:
+        """Send the call, return what its reply says. Raises the tree of `errors`, and nothing else.
+
+        `endpoints` is what `protocol.endpoints` made of the login reply. Only a repeatable call is sent again, at most
+        twice, and not after a time-out. After Unreachable or Misunderstood it is unknown whether the server acted.
+        """
+        url = endpoints.get(call.api, "")
+        if not url or origin(url) not in self._allowed:  # they may be of a time when `base` was another server
+            url = self._default_url(call)
+        attempt = 0
+        while True:
+            try:
+                return await self._once(call, url)
+            except TimedOut:
+                raise
+            except Unreachable:
+                if not call.repeatable or attempt == RETRIES:
+                    raise
+            await asyncio.sleep(self._delays(attempt))
+            attempt += 1
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._transport.aclose()
+
+    def _default_url(self, call: Call[T]) -> str:
+        scheme, netloc, path, *_ = urlsplit(self._base)
+        return urlunsplit((scheme, netloc, path, urlencode({"srv": call.srv, "api": call.api}), ""))
+
+    async def _once(self, call: Call[T], url: str) -> T:
+        started = time.monotonic()
+        outcome, level = "OK", logging.DEBUG
+        try:
+            return decipher(call, *await self._exchange(url, call))
+        except OzekiError as error:
+            level = logging.INFO if isinstance(error, Refused) else logging.WARNING
+            outcome = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            logger.log(level, "%s: %s, %d ms", call.name, outcome, (time.monotonic() - started) * 1000)
+
+    async def _exchange(self, url: str, call: Call[T]) -> tuple[int, bytes]:
+        """Send the request, return the reply's status and content. Raises Unreachable, TimedOut, Misunderstood."""
+        headers = {**_HEADERS, **call.headers}
+        try:
+            async with asyncio.timeout(self._timeout):
+                request = httpx.Request("POST", url, headers=headers, content=call.body, extensions=self._extensions)
+                response = await self._transport.handle_async_request(request)
+                try:
+                    return response.status_code, await _content(response)
+                finally:
+                    await response.aclose()
+        except httpx.DecodingError as error:
+            raise Misunderstood("a reply that does not unpack") from error
+        except (TimeoutError, httpx.TransportError, aiohttp.ClientError, OSError) as error:
+            if _is_timeout(error):
+                raise TimedOut("no answer in time") from error
+            raise Unreachable(type(error.__cause__ or error).__name__) from error
+        except (httpx.InvalidURL, ValueError) as error:
+            raise Unreachable("not an address") from error
+
+
+async def _content(response: httpx.Response) -> bytes:
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding not in _ENCODINGS:
+        raise Misunderstood("a reply packed in a way nobody asked for")
+    content = bytearray()
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > REPLY_CAP:
+            raise Misunderstood(f"a reply of more than {REPLY_CAP} bytes")
+    return bytes(content)
+
+
+def _is_timeout(error: BaseException) -> bool:
+    """Tell a time-out from a lost line: httpx-aiohttp reports a server that hung up as httpx.ConnectTimeout."""
+    if isinstance(error.__cause__, aiohttp.ClientError):
+        return isinstance(error.__cause__, TimeoutError)
+    return isinstance(error, TimeoutError | httpx.TimeoutException)

@@ -1,0 +1,40 @@
+"""The smallest shared pieces of the wire format: times, ids, text, compact JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+
+ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+MESSAGE_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+# Servers write "never" as the calendar's last second, and "no date" as its first. A day's distance from both ends lets
+# any time zone be applied without an overflow.
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+
+
+def format_time(moment: datetime) -> str:
+    """Return an aware datetime as the API writes it: UTC, seconds, 24 hours (p_7105 writes `hh`, its samples don't)."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds")
+
+
+def parse_time(value: str) -> datetime:
+    """Return the aware UTC datetime of a time string; before 1970 and after 9999 are cut off. Raises ValueError."""
+    if not _TIME.fullmatch(value):
+        raise ValueError("not a time as the API writes it")
+    return min(max(datetime.fromisoformat(value).replace(tzinfo=UTC), _EARLIEST), LATEST)
+
+
+def clean(text: str) -> str:
+    """Return the text with lone surrogates as U+FFFD: they can be neither encoded nor rendered."""
+    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def compact(value: object) -> str:
+    """Return the value as JSON without spaces, non-ASCII characters as they are, and encodable as UTF-8."""
+    return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))

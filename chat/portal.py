@@ -1,0 +1,172 @@
+"""What one process has open: the way to the Ozeki server, the people looking, and a relay for each sign-in."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+from dataclasses import dataclass, field
+from typing import cast
+
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from django.apps import apps
+from django.conf import settings
+
+from chat import vault
+from chat.account import Account, station
+from chat.apps import ChatConfig
+from chat.ozeki import crypto, protocol
+from chat.ozeki.client import Client
+from chat.ozeki.dialect import Dialect, load
+from chat.ozeki.errors import Locked
+from chat.relay import Relay
+from chat.stream import RESTART, SIGNED_OUT
+from chat.vault import Credentials, OpenedCache, TamperedError
+
+logger = logging.getLogger(__name__)
+
+OPENED = 1_000
+IDLE = 600.0
+SWEEP = 60.0
+
+
+class KeyStaysLockedError(Exception):
+    """The server accepted the password, but what was typed does not open the person's encryption key."""
+
+
+@dataclass(slots=True)
+class Portal:
+    """Signs people in, finds who is signed in, and ends it."""
+
+    url: str
+    dialect: Dialect
+    client: Client
+    slot: str
+    trusted: tuple[str, ...] = ()
+    listener_url: str = ""
+    accounts: OpenedCache[Account] = field(default_factory=lambda: OpenedCache(limit=OPENED, idle=IDLE))
+    relays: dict[str, Relay] = field(default_factory=dict)
+    _sweeping: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def from_settings(cls) -> Portal:
+        """The portal to `OZEKI_URL`."""
+        ca_file = str(settings.OZEKI_CA_FILE) if settings.OZEKI_CA_FILE else None
+        trusted = tuple(settings.OZEKI_TRUST_URLS)
+        return cls(
+            url=settings.OZEKI_URL,
+            dialect=load(settings.OZEKI_DIALECT) if settings.OZEKI_DIALECT else Dialect(),
+            client=Client(settings.OZEKI_URL, trusted=trusted, ca_file=ca_file),
+            slot=settings.PROCESS_SLOT,
+            trusted=trusted,
+            listener_url=settings.OZEKI_LISTENER_URL,
+        )
+
+    async def sign_in(self, *, email: str, password: str, encryption_password: str) -> Credentials:
+        """Log in at the Ozeki server (p_7105). Raises SignInRefused, KeyStaysLockedError, or why there is no answer."""
+        apikey = crypto.apikey(self.dialect, email=email, password=password)
+        secret = os.urandom(32)
+        login = await self.client.perform(protocol.login(station=station(secret, self.slot), apikey=apikey))
+        passphrase = crypto.passphrase(
+            self.dialect, email=email, password=password, apikey=apikey, encryption_password=encryption_password
+        )
+        try:
+            key = await sync_to_async(crypto.open_private_key, thread_sensitive=False)(login.rsakey, passphrase)
+        except Locked as locked:
+            raise KeyStaysLockedError from locked
+        return Credentials(
+            userid=login.userid,
+            fullname=login.fullname,
+            nick=login.nick,
+            apikey=apikey,
+            private_key=crypto.dump_der(key),
+            station_secret=secret,
+            endpoints=protocol.endpoints(login.urls, self.url, self.trusted),
+            listener_url=protocol.listener_url(
+                login.listeners, self.url, self.dialect.listener, self.trusted, self.listener_url
+            ),
+        )
+
+    async def account(self, token: str) -> Account | None:
+        """Whoever holds `token`; None when the sign-in has ended, here or in another process."""
+        key = vault.token_hash(token)
+        if key is None:
+            return None
+        relay = self.relays.get(key)
+        account = relay.account if relay else self.accounts.get(key)
+        if account is not None:
+            if await vault.alive(key, used=True):
+                return account
+            await self.forget(key)
+            return None
+        try:
+            credentials = await vault.find(token)
+        except TamperedError:
+            logger.warning("a sealed sign-in does not open: changed, or moved from another row")
+            return None
+        if credentials is None:
+            return None
+        account = self.accounts.get(key) or Account(
+            credentials, key=key, client=self.client, dialect=self.dialect, slot=self.slot
+        )
+        self.accounts.put(key, account)
+        self._sweep()
+        return account
+
+    def _sweep(self) -> None:
+        """Forget who has not looked for a while, also when nobody else looks."""
+        self.accounts.sweep()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        again = asyncio.get_running_loop().call_later(SWEEP, self._sweep) if len(self.accounts) else None
+        self._sweeping = again
+
+    def relay(self, account: Account) -> Relay:
+        """The relay of a sign-in in this process, started when it is first needed."""
+        relay = self.relays.get(account.key)
+        if relay is None:
+            relay = self.relays[account.key] = Relay(account, tls=self.client.tls, on_end=self._ended)
+            relay.start()
+        relay.stay()
+        return relay
+
+    def _ended(self, relay: Relay) -> None:
+        if self.relays.get(relay.account.key) is relay:
+            del self.relays[relay.account.key]
+        if self.accounts.get(relay.account.key) is None:
+            self.accounts.put(relay.account.key, relay.account)
+
+    async def end(self, key: str) -> None:
+        """End a sign-in everywhere: its row, its relay here, and its tabs in every process."""
+        await vault.end(key)
+        await self.forget(key)
+        layer = get_channel_layer()
+        if layer is not None:
+            await layer.group_send(group(key), {"type": "signed.out"})
+
+    async def forget(self, key: str) -> None:
+        """Hold nothing of a sign-in any more, and close its tabs here."""
+        relay = self.relays.get(key)
+        if relay is not None:
+            relay.end(SIGNED_OUT)
+        self.accounts.drop(key)
+
+    async def aclose(self) -> None:
+        """Stop listening and close every connection."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        for relay in list(self.relays.values()):
+            relay.end(RESTART)
+        await self.client.aclose()
+
+
+def group(key: str) -> str:
+    """The channel layer's group of a sign-in's tabs in all processes."""
+    return f"sign-in.{hashlib.sha256(key.encode()).hexdigest()[:40]}"
+
+
+def portal() -> Portal:
+    """This process's portal."""
+    return cast(ChatConfig, apps.get_app_config("chat")).portal

@@ -1,0 +1,172 @@
+"""What pages show of conversations and messages: plain values for templates, no ciphertext and no Ozeki words."""
+
+from __future__ import annotations
+
+import unicodedata
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from chat.account import Account, Opened
+from chat.ozeki.dialect import fill
+from chat.ozeki.models import Conversation, Friend
+from chat.rendering import initials, message_html, plain_name
+
+HUES = 12
+WHITE = "#ffffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A conversation in the sidebar. It needs no decryption."""
+
+    id: str
+    instance: str
+    title: str
+    group: bool
+    presence: str
+    favorite: bool
+    muted: bool
+    unread: str
+    color: str
+    lastaccess: datetime | None
+    order: int
+    initials: str
+    hue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message on a page. `html` is empty when it is locked, and `cause` says why."""
+
+    id: str
+    conversation: str
+    sender: str
+    name: str
+    own: bool
+    created: datetime
+    expires: datetime
+    state: str
+    html: SafeString
+    cause: str
+    initials: str
+    hue: int
+
+    @property
+    def iso_created(self) -> str:
+        """`created` as `data-created` carries it."""
+        return iso(self.created)
+
+    @property
+    def iso_expires(self) -> str:
+        """`expires` as `data-expires` carries it."""
+        return iso(self.expires)
+
+
+def iso(moment: datetime) -> str:
+    """A moment in UTC as pages and addresses carry it: 2026-11-22T19:44:57Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def hue(id: str) -> int:
+    """One of twelve colours, always the same for the same id."""
+    return zlib.crc32(id.encode()) % HUES
+
+
+def title(account: Account, conversation: Conversation) -> str:
+    """What a conversation is called: the other participants' names."""
+    names = [plain_name(one.username) for one in conversation.participants if one.userid != account.userid]
+    return ", ".join(name for name in names if name) or _("Only you")
+
+
+def row(account: Account, conversation: Conversation, friends: Mapping[str, Friend]) -> Row:
+    """A conversation as its sidebar row."""
+    mine = conversation.preferences_of(account.userid)
+    others = [userid for userid in conversation.participantids if userid != account.userid]
+    partner = others[0] if len(others) == 1 and not conversation.isgroup else ""
+    name = title(account, conversation)
+    return Row(
+        id=conversation.id,
+        instance=conversation.instance,
+        title=name,
+        group=conversation.isgroup,
+        presence=plain_name(friends[partner].availability) if partner in friends else "",
+        favorite=mine.isfavorite,
+        muted=mine.ismuted,
+        unread="",
+        color="" if mine.color == WHITE else mine.color,
+        lastaccess=moment(conversation.lastaccess),
+        order=conversation.lastaccess,
+        initials=initials(name),
+        hue=hue(partner or conversation.id),
+    )
+
+
+def moment(seconds: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def rows(account: Account, conversations: Iterable[Conversation], friends: Mapping[str, Friend]) -> list[Row]:
+    """The sidebar: favourites first, then by last message, hidden ones left out."""
+    shown = (row(account, one, friends) for one in conversations if not hidden(account, one))
+    return sorted(shown, key=lambda one: (not one.favorite, -one.order))
+
+
+def hidden(account: Account, conversation: Conversation) -> bool:
+    """Whether the person hid a conversation and nothing has come since, by the dialect's form of `hideid` (p_4864)."""
+    mark = conversation.preferences_of(account.userid).hideid
+    return account.userid in conversation.hiddenby or (bool(mark) and mark == hide_mark(account, conversation))
+
+
+def hide_mark(account: Account, conversation: Conversation) -> str:
+    """The `hideid` that hides a conversation as it stands."""
+    names = {"instance": conversation.instance, "lastmessageid": conversation.lastmessageid}
+    return fill(account.dialect.hide.id, names)
+
+
+def folded(text: str) -> str:
+    """`text` without case and accents, for filters."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).strip()
+
+
+def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown:
+    """A message as a page shows it. Its sender is a claim: one who is no participant is called unknown."""
+    message = opened.message
+    names = {one.userid: plain_name(one.username) for one in conversation.participants}
+    sender = message.sender if message and message.sender in conversation.participantids else None
+    own = sender == account.userid
+    name = names.get(sender or "") or (plain_name(account.nick) if own else _("Unknown sender"))
+    state = account.marks(conversation).states.get(opened.sealed.id, "sent") if own else "sent"
+    return Shown(
+        id=opened.sealed.id,
+        conversation=conversation.id,
+        sender=sender or "",
+        name=name,
+        own=own,
+        created=opened.sealed.created,
+        expires=opened.sealed.validuntil,
+        state=state if message else "locked",
+        html=message_html(message.text) if message else SafeString(),
+        cause=opened.cause,
+        initials=initials(name) if sender else "?",
+        hue=hue(sender or ""),
+    )
+
+
+def message_rows(messages: Iterable[Shown]) -> str:
+    """Messages as the HTML that pages and frames carry."""
+    return "".join(render_to_string("chat/messages/_message.html", {"message": message}) for message in messages)
+
+
+def conversation_rows(rows: Iterable[Row]) -> str:
+    """Sidebar rows as the HTML that pages and frames carry."""
+    return "".join(render_to_string("chat/conversations/_conversation.html", {"row": row}) for row in rows)

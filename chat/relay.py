@@ -1,0 +1,200 @@
+"""Listens to the Ozeki server for one sign-in and hands what changed to this process's tabs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from django.utils import translation
+
+from chat import vault
+from chat.account import Account
+from chat.news import News
+from chat.ozeki.dialect import fill
+from chat.ozeki.errors import OzekiError, SignInRefused
+from chat.ozeki.listener import Hint, Listener
+from chat.stream import RESTART, SIGNED_OUT, Close, Stream, Tab, frame
+
+logger = logging.getLogger(__name__)
+
+LINGER = 60.0
+RECHECK = 60.0
+POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
+
+
+class Relay:
+    """One sign-in's ear in this process, with its own Ozeki station; it ends a minute after its last tab."""
+
+    def __init__(self, account: Account, *, tls: ssl.SSLContext, on_end: Callable[[Relay], None]) -> None:
+        self.account = account
+        self.stream = Stream()
+        self.news = News(account, shown=self._shown, publish=self._publish)
+        self.upstream = "connecting"
+        names = {"station": account.caller.station, "userid": account.userid}
+        self._listener = Listener(
+            account.listener_url,
+            fill(account.dialect.listener.hello, names),
+            tls=tls,
+            poll=lambda: POLL_VISIBLE if self._seen() else POLL_HIDDEN,
+        )
+        self._on_end = on_end
+        self._language = translation.get_language()
+        self._tabs: set[Tab] = set()
+        self._behind = True
+        self._renewals = account.renewals
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._linger: asyncio.TimerHandle | None = None
+
+    # Its life
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._spawn(self._listen())
+        self._spawn(self._recheck())
+        self.stay()
+
+    def stay(self) -> None:
+        """Someone looks: without a tab it ends a minute from now."""
+        if self._linger is not None:
+            self._linger.cancel()
+        self._linger = asyncio.get_running_loop().call_later(LINGER, self._end_when_alone)
+
+    def _end_when_alone(self) -> None:
+        if not self._tabs:
+            self.end(RESTART)
+
+    def end(self, code: Close) -> None:
+        """Stop listening and close the tabs with `code`."""
+        self.account.current = False
+        if self._linger is not None:
+            self._linger.cancel()
+        for tab in self._tabs:
+            tab.close(code)
+        self._tabs.clear()
+        for task in self._tasks:
+            task.cancel()
+        self._on_end(self)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            logger.error("a relay stopped: %s", type(fault).__name__, exc_info=fault)
+            self.end(RESTART)  # the tabs come back to a new one
+
+    async def _recheck(self) -> None:
+        """Close everything within a minute of the sign-in's end, however it ended; a visible tab counts as use."""
+        while True:
+            await asyncio.sleep(RECHECK * random.uniform(0.9, 1.1))  # noqa: S311 - to spread them, not to hide
+            if not await vault.alive(self.account.key, used=self._seen()):
+                self.end(SIGNED_OUT)
+
+    # Its tabs
+
+    def attach(self, tab: Tab, epoch: object, n: object) -> None:
+        """Welcome a tab that last saw event `n` of `epoch`: it gets what it missed, or is told to fetch afresh."""
+        first = tab.visible and not self._seen()
+        self._tabs.add(tab)
+        self._listener.reconsider()
+        # Whose line this is: another person may have signed in in this browser since the tab's page was made.
+        here = {"userid": self.account.userid, "epoch": self.stream.epoch, "n": self.stream.n}
+        tab.put(frame("welcome", **here, upstream=self.upstream))
+        self.resume(tab, epoch, n)
+        self.show(tab, tab.conversation)
+        if first:
+            self._spawn(self._quietly(self.account.announce()))
+
+    def resume(self, tab: Tab, epoch: object, n: object) -> None:
+        """Give a tab the events after `n` again."""
+        missed = self.stream.since(epoch, n)
+        if missed is None:
+            tab.put(frame("resync", epoch=self.stream.epoch, n=self.stream.n))
+            return
+        for event in missed:
+            tab.put(event.frame(tab))
+
+    def show(self, tab: Tab, conversation: str | None) -> None:
+        """A tab shows a conversation, or none."""
+        tab.conversation = conversation
+        if conversation is not None:
+            self._spawn(self._quietly(self.news.look(conversation)))
+
+    def see(self, tab: Tab, *, visible: bool) -> None:
+        """A tab came into view or left it. The first one to come says that the person is here."""
+        first = visible and not self._seen()
+        tab.visible = visible
+        self._listener.reconsider()
+        if first:
+            self._spawn(self._quietly(self.account.announce()))
+
+    def detach(self, tab: Tab) -> None:
+        """A tab has gone."""
+        if tab in self._tabs:
+            self._tabs.remove(tab)
+            self.stay()
+
+    def _seen(self) -> bool:
+        return any(tab.visible for tab in self._tabs)
+
+    def _shown(self) -> set[str]:
+        return {tab.conversation for tab in self._tabs if tab.conversation is not None}
+
+    def _publish(
+        self, common: dict[str, Any], conversation: str | None = None, own: dict[str, Any] | None = None, /
+    ) -> None:
+        event = self.stream.add(common, conversation, own)
+        for tab in self._tabs:
+            tab.put(event.frame(tab))
+
+    # Its ear
+
+    async def _listen(self) -> None:
+        try:
+            async for hint in self._listener:
+                # A new socket: what happened while there was none may have no notice.
+                self._behind = self._behind or hint is Hint.CONNECTED
+                await self._quietly(self._ask())
+        finally:
+            await self._listener.aclose()
+
+    async def _ask(self) -> None:
+        """Ask what changed and fetch it. A lost answer may have emptied the notices: then compare everything."""
+        behind, self._behind = self._behind, True
+        try:
+            notices = await self.account.notices()
+            behind = behind or self._renewals != self.account.renewals
+            self._renewals = self.account.renewals
+            if notices or behind:
+                await self.news.catch_up(notices, everything=behind)
+        except OzekiError:
+            self._set_upstream("connecting")
+            raise
+        self._behind = False
+        self._set_upstream("on")
+
+    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something nobody waits for: the server's trouble is a line in the log, and the next hint tries again."""
+        try:
+            with translation.override(self._language):
+                await work
+        except SignInRefused:
+            logger.warning("the server no longer accepts this sign-in")
+            await vault.end(self.account.key)
+            self.end(SIGNED_OUT)
+        except OzekiError as trouble:
+            logger.warning("listening for a person failed: %s", type(trouble).__name__)
+
+    def _set_upstream(self, state: str) -> None:
+        self.account.current = state == "on"
+        if state != self.upstream:
+            self.upstream = state
+            for tab in self._tabs:
+                tab.put(frame("upstream", state=state))

@@ -1,0 +1,169 @@
+"""Saying something, once: one id from the browser to the server, and no guess about what became of it.
+
+Every answer to Add other than a parsed OK or a parsed refusal leaves the outcome unknown. Then the server is asked what
+it holds, and the message is only sent again when it is not there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from chat import history
+from chat.account import Account, Opened
+from chat.models import Sending
+from chat.ozeki import plaintext, protocol
+from chat.ozeki.errors import Locked, OzekiError, Refused, StaleConversation, TimedOut
+from chat.ozeki.models import Conversation, Message, Sealed
+
+KEPT = timedelta(hours=24)
+# Longer than one try can take: two Adds, two looks, each with its time-out.
+ABANDONED = timedelta(seconds=120)
+LOOK_AGAIN = 0.1
+# A message's `Created` is this process's clock and the server's order may use its own: look a little further back.
+CLOCKS_DIFFER = timedelta(minutes=2)
+
+
+class IdTakenError(Exception):
+    """The id belongs to another message: another person's, or one in another conversation."""
+
+
+async def say(account: Account, conversation: Conversation, *, text: str, id: str) -> Opened:
+    """Send `text` as the message `id` (p_8073) and return it as the server holds it.
+
+    The same id again waits for the first request's outcome and sends nothing twice. Raises IdTakenError, Refused,
+    Locked, or Unreachable, TimedOut and Misunderstood when the outcome is unknown: then the same call settles it.
+    """
+    # A browser that leaves must not leave the outcome unrecorded.
+    task = asyncio.ensure_future(_say(account, conversation, text, id))
+    account.sending.add(task)
+    task.add_done_callback(account.sending.discard)
+    return await asyncio.shield(task)
+
+
+async def _say(account: Account, conversation: Conversation, text: str, id: str) -> Opened:
+    row, before = await _claim(account, conversation, id)
+    try:
+        held = (
+            await _look(account, conversation, row) if before in (Sending.State.UNKNOWN, Sending.State.SENT) else None
+        )
+        if held is None and before == Sending.State.SENT:
+            held = _own(
+                account, _sealed(account, conversation, row, text), text
+            )  # expired or cleared since: never again
+        opened = held or await _send(account, conversation, row, text)
+    except (Refused, StaleConversation, Locked):
+        await _settle(row, Sending.State.REFUSED)
+        raise
+    except BaseException:
+        await _settle(row, Sending.State.UNKNOWN)
+        raise
+    row.tried = opened.sealed.created
+    await _settle(row, Sending.State.SENT)
+    return opened
+
+
+async def _claim(account: Account, conversation: Conversation, id: str) -> tuple[Sending, str]:
+    """The row of the message `id`, ours to settle, and the state it was left in ("" when it is new)."""
+    now = timezone.now()
+    await Sending.objects.filter(started__lt=now - KEPT).adelete()
+    try:
+        row = await Sending.objects.acreate(
+            message_id=id, userid=account.userid, conversation=conversation.id, started=now, tried=now
+        )
+    except IntegrityError:
+        return await _take_over(account, conversation, id)
+    return row, ""
+
+
+async def _take_over(account: Account, conversation: Conversation, id: str) -> tuple[Sending, str]:
+    while True:
+        row = await Sending.objects.aget(message_id=id)
+        if (row.userid, row.conversation) != (account.userid, conversation.id):
+            raise IdTakenError
+        now, state = timezone.now(), Sending.State(row.state)
+        if state is Sending.State.STARTED and row.tried > now - ABANDONED:
+            await asyncio.sleep(LOOK_AGAIN)
+            continue
+        if state is Sending.State.STARTED:
+            state = Sending.State.UNKNOWN
+        claim = Sending.objects.filter(pk=row.pk, state=row.state, tried=row.tried)
+        if await claim.aupdate(state=Sending.State.STARTED, tried=now):
+            row.tried = now
+            return row, state
+
+
+async def _settle(row: Sending, state: Sending.State) -> None:
+    await Sending.objects.filter(pk=row.pk).aupdate(state=state, tried=row.tried)
+
+
+async def _send(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:
+    """Add the message. An unknown outcome is looked up, and tried once more when it can only have failed."""
+    try:
+        return await _add(account, conversation, row, text)
+    except StaleConversation:
+        # Another device cleared it in the meantime; what is being said belongs to what is there now.
+        current = await account.conversation(conversation.id)
+        return await _add(account, current, row, text)
+    except (Refused, Locked):
+        raise
+    except OzekiError as trouble:
+        found = await _look(account, conversation, row)
+        if found is not None:
+            return found
+        if isinstance(trouble, TimedOut):
+            raise  # the server may still be at it: not there now does not mean never
+        return await _add_or_find(account, conversation, row, text)
+
+
+async def _add_or_find(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:
+    try:
+        return await _add(account, conversation, row, text)
+    except (Refused, StaleConversation, Locked):
+        raise
+    except OzekiError:
+        found = await _look(account, conversation, row)
+        if found is None:
+            raise
+        return found
+
+
+async def _add(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:
+    sealed = _sealed(account, conversation, row, text)
+    await account.ask(lambda caller: protocol.add(caller, conversation, sealed), about=conversation)
+    return _own(account, sealed, text)
+
+
+def _sealed(account: Account, conversation: Conversation, row: Sending, text: str) -> Sealed:
+    created = row.tried.replace(microsecond=0)
+    validuntil = created + timedelta(seconds=account.dialect.message.validfor)
+    data = account.seal(conversation, plaintext.compose(account.dialect, sender=account.userid, text=text))
+    return Sealed(id=row.message_id, type="Message", created=created, validuntil=validuntil, data=data)
+
+
+def _own(account: Account, sealed: Sealed, text: str) -> Opened:
+    message = Message(
+        id=sealed.id,
+        sender=account.userid,
+        text=text,
+        created=sealed.created,
+        validuntil=sealed.validuntil,
+        type=sealed.type,
+    )
+    return Opened(sealed, message)
+
+
+async def _look(account: Account, conversation: Conversation, row: Sending) -> Opened | None:
+    """The message as the server holds it, None when it does not."""
+    stretch = await history.newest(account, conversation)
+    horizon = row.started - CLOCKS_DIFFER
+    while True:
+        for opened in stretch.messages:
+            if opened.sealed.id == row.message_id:
+                return opened
+        if stretch.before is None or stretch.before.created < horizon:
+            return None
+        stretch = await history.older(account, conversation, id=stretch.before.id, at=stretch.before.created)

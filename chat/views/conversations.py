@@ -1,0 +1,111 @@
+"""The list of conversations, and one of them opened."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from chat import history, presenting
+from chat.history import Stretch
+from chat.http import ChatRequest, is_partial, signed_in
+from chat.ozeki.errors import StaleConversation
+from chat.ozeki.models import Conversation, Sealed
+from chat.portal import portal
+from chat.rendering import initials, plain_name
+
+
+@require_GET
+@signed_in
+async def index(request: ChatRequest) -> HttpResponse:
+    """The sidebar; with `q` only what fits it."""
+    context = await sidebar(request, search=request.GET.get("q", "")[:200])
+    if is_partial(request) and request.htmx.target != "conversation":
+        return render(request, "chat/conversations/index.html#conversation-list", context)
+    return render(request, "chat/conversations/index.html", context)
+
+
+@require_GET
+@signed_in
+async def show(request: ChatRequest, id: str) -> HttpResponse:
+    """A conversation with its newest messages."""
+    try:
+        return await _show(request, id)
+    except StaleConversation:
+        return await _show(request, id)  # cleared on another device a moment ago: the list has its new instance by now
+
+
+async def _show(request: ChatRequest, id: str) -> HttpResponse:
+    conversation = await request.account.conversation(id)
+    context = await sidebar(request, conversation=conversation)
+    news = portal().relay(request.account).news
+    round = news.round
+    stretch = await history.newest(request.account, conversation)
+    await news.opened(conversation, stretch, round=round)
+    return page(request, conversation, stretch, context)
+
+
+async def sidebar(
+    request: ChatRequest, *, search: str = "", conversation: Conversation | None = None
+) -> dict[str, Any]:
+    """What every page of a signed-in person shows around its own content.
+
+    The relay's number is read before anything else: what happens from here on reaches the page's tab as an event.
+    """
+    account = request.account
+    name = plain_name(account.nick or account.fullname)
+    relay = portal().relay(account)
+    seen = {"epoch": relay.stream.epoch, "n": relay.stream.n}
+    conversations, friends = await asyncio.gather(account.conversations(), account.friends())
+    rows = presenting.rows(account, conversations.values(), friends)
+    relay.news.listed(rows)
+    wanted = presenting.folded(search)
+    return {
+        "account": account,
+        "me": {"name": name, "initials": initials(name), "hue": presenting.hue(account.userid)},
+        "relay": seen,
+        "upstream": relay.upstream,
+        "availability": account.dialect.availability.actions[0].label,
+        "q": search,
+        "rows": [row for row in rows if wanted in presenting.folded(row.title)],
+        "conversation": presenting.row(account, conversation, friends) if conversation else None,
+        "participants": presenting.title(account, conversation) if conversation and conversation.isgroup else "",
+    }
+
+
+def page(
+    request: ChatRequest,
+    conversation: Conversation,
+    stretch: Stretch,
+    context: dict[str, Any],
+    *,
+    error: str = "",
+    text: str = "",
+    form_id: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """A conversation's page with a stretch of its messages; with htmx the conversation alone."""
+    template = "chat/conversations/show.html" + ("#conversation" if is_partial(request) else "")
+    messages = [presenting.shown(request.account, conversation, opened) for opened in stretch.messages]
+    context |= {
+        "messages": messages,
+        "older": older_url(conversation, stretch.before),
+        "form_id": form_id or str(uuid.uuid4()),
+        "text": text,
+        "error": error,
+    }
+    return render(request, template, context, status=status)
+
+
+def older_url(conversation: Conversation, before: Sealed | None) -> str:
+    """The address of the page before a message; "" when there is none."""
+    if before is None:
+        return ""
+    query = urlencode({"before": before.id, "at": presenting.iso(before.created)})
+    return f"{reverse('messages:index', args=[conversation.id])}?{query}"

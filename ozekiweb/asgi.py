@@ -1,0 +1,103 @@
+"""The portal as one ASGI application: Django for HTTP, Channels for the browser tabs on /live/."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.parse import ParseResult, urlsplit
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ozekiweb.settings")
+django_application = get_asgi_application()  # before anything that touches models
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import OriginValidator, WebsocketDenier  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
+
+from chat.consumers import Tab  # noqa: E402
+
+if TYPE_CHECKING:
+    from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
+
+logger = logging.getLogger(__name__)
+
+
+class SiteOrigin(OriginValidator):
+    """Lets in sockets of SITE_URL's own pages: scheme, host and port, since an intranet shares host names."""
+
+    async def __call__(self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if not _parses(_header(scope, b"origin")):  # the validator would raise
+            logger.warning("Refused a socket whose Origin is malformed")
+            await WebsocketDenier()(scope, receive, send)
+            return
+        await super().__call__(scope, receive, send)
+
+    def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
+        valid = super().valid_origin(parsed_origin)
+        if not valid:
+            logger.warning("Refused a socket from %s", parsed_origin.hostname if parsed_origin else "no origin")
+        return valid
+
+
+class AsPeopleSeeIt:
+    """Corrects what a reverse proxy hides: the scheme is SITE_URL's, the client is whom a trusted proxy names.
+
+    No header decides the scheme, so none can be forged; TLS is always the proxy's work.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        scheme = {"http": "http", "websocket": "ws"}[scope["type"]] + ("s" if settings.HTTPS else "")
+        client = scope.get("client")
+        if client:
+            client = [client_address(client[0], _header(scope, b"x-forwarded-for")), client[1]]
+        await self.application({**scope, "scheme": scheme, "client": client}, receive, send)
+
+
+def client_address(peer: str, forwarded: str) -> str:
+    """The address of the person, given the connection's `peer` and X-Forwarded-For.
+
+    The header is read from the right, because only what trusted proxies appended is known to be true.
+    """
+    address = _address(peer)
+    for hop in reversed(forwarded.split(",")):
+        nearer = _address(hop)
+        if nearer is None or not any(address in network for network in settings.TRUSTED_PROXIES if address):
+            break
+        address = nearer
+    return str(address) if address else peer
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _header(scope: Any, name: bytes) -> str:
+    return b",".join(value for key, value in scope["headers"] if key == name).decode("latin1")
+
+
+def _parses(origin: str) -> bool:
+    try:
+        return urlsplit(origin).port != 0
+    except ValueError:
+        return False
+
+
+_tab: Any = Tab.as_asgi()  # Any: Django's path() is typed for views only
+_nothing: Any = WebsocketDenier.as_asgi()
+_routes: list[Any] = [path("live/", _tab), re_path(r"", _nothing)]
+application = AsPeopleSeeIt(
+    ProtocolTypeRouter(
+        {"http": django_application, "websocket": SiteOrigin(URLRouter(_routes), settings.ALLOWED_ORIGINS)}
+    )
+)

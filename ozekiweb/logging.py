@@ -1,0 +1,75 @@
+"""Logs to stderr, one JSON object a line (plain text on a terminal), with secrets and query strings taken out."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import traceback
+
+_PATTERNS = [
+    # A PEM key, whole.
+    (re.compile(r"-----BEGIN [^-]+-----.*?(-----END [^-]+-----|$)", re.DOTALL), "[key removed]"),
+    # Headers whose value may hold spaces: to the end of the line or string.
+    (re.compile(r"""(?i)\b((?:set-)?cookie|authorization)(["']?\s*[:=]\s*["']?)[^"'\r\n]+"""), r"\1\2[removed]"),
+    (
+        re.compile(
+            r"""(?i)\b(apikey|\w*password|passphrase|rsakey|ozeki-signature|ozeki-station|station|secret|secret_key|data"""
+            r"""|text|token|csrf\w*|x-csrftoken)(["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;&}]+)"""
+        ),
+        r"\1\2[removed]",
+    ),
+    # Query strings: people's search words, and anchors.
+    (re.compile(r"""(/[^\s?'"<>]*)\?[^\s'"<>]+"""), r"\1?[removed]"),
+]
+
+
+def redact(text: str) -> str:
+    """`text` without the values of secrets, as far as they can be told by their names."""
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class Redaction(logging.Filter):
+    """The last line of defence: code should not log secrets, and this removes what slips through."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage()), None
+        record.__dict__.pop("request", None)  # Django attaches it, and its repr has the query string
+        if record.name == "django.security.DisallowedHost":
+            record.exc_info = None  # any scanner's doing: the sentence is enough
+        if record.exc_info and record.exc_info[0]:
+            record.exc_text = redact("".join(traceback.format_exception(*record.exc_info)).rstrip())
+            record.exc_info = None  # a formatter would format it anew
+        return True
+
+
+CONFIG = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redaction": {"()": Redaction}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(levelname)s %(name)s %(message)s",
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "timestamp": True,
+        },
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%H:%M:%S"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["redaction"],
+            "formatter": "plain" if sys.stderr.isatty() else "json",
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "chat": {"level": "INFO"},
+        "ozekiweb": {"level": "INFO"},
+        # Django's own handlers would print a second time, and mail.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+    },
+}

@@ -1,0 +1,29 @@
+// @ts-check
+/** Reads new messages out, together after a moment: a busy conversation must not talk without end. */
+
+import { element, gettext, on, one } from "../helpers/page.js";
+
+const PAUSE = 1_000;
+const LONGEST = 120;
+const MOST = 3;
+
+/** @type {string[]} */
+let waiting = [];
+
+/** @param {HTMLElement} row */
+function spoken(row) {
+  const text = [...one(row, ".message__text").textContent.trim().replace(/\s+/g, " ")];
+  return `${row.dataset.name}: ${text.slice(0, LONGEST).join("")}${text.length > LONGEST ? "…" : ""}`;
+}
+
+function speak() {
+  const more = waiting.length - MOST;
+  const lines = more > 0 ? [`${gettext("New messages")}: ${waiting.length}`, ...waiting.slice(more)] : waiting;
+  waiting = [];
+  one(document, "#new-messages")?.replaceChildren(...lines.map((line) => element("span", "", `${line} `)));
+}
+
+on("messages:arrived", (rows) => {
+  if (rows.length && !waiting.length) setTimeout(speak, PAUSE);
+  waiting.push(...rows.map(spoken));
+});

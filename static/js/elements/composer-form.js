@@ -1,0 +1,94 @@
+// @ts-check
+/** <composer-form>: where one writes. Enter sends; what is not sent yet is kept as a draft of this conversation. */
+
+import { gettext, idle, say, store } from "../helpers/page.js";
+
+const LONGEST = 20_000;
+
+export class ComposerForm extends HTMLElement {
+  /** @type {Promise<typeof import("../models/outbox.js")>} */ #outbox;
+  #sending = false;
+
+  connectedCallback() {
+    this.#outbox = idle().then(() => import("../models/outbox.js"));
+    this.#outbox.catch(() => {}); // seen again, and dealt with, when something is sent
+    this.#form.addEventListener("submit", (event) => this.#submitted(event));
+    this.#text.addEventListener("keydown", (event) => this.#pressed(event));
+    this.#text.addEventListener("input", () => this.#typed());
+
+    this.#text.value ||= store.get(this.#draft) ?? "";
+    this.#grow();
+    // Whoever opens a conversation means to write, unless that would bring up a keyboard over the messages.
+    const focused = document.activeElement;
+    const unfocused = !focused || focused === document.body || focused.closest(".conversation");
+    if (unfocused && matchMedia("(pointer: fine)").matches) this.#text.focus({ preventScroll: true });
+  }
+
+  // Actions
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.#form.requestSubmit();
+  }
+
+  #typed() {
+    if (this.#text.value) store.set(this.#draft, this.#text.value);
+    else store.delete(this.#draft);
+    this.#grow();
+  }
+
+  /** @param {SubmitEvent} event */
+  async #submitted(event) {
+    event.preventDefault();
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      const { outbox } = await this.#outbox;
+      this.#send(outbox);
+    } catch {
+      this.#form.submit(); // without its script the form still works as a form
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  /** @param {import("../models/outbox.js").Outbox} outbox */
+  #send(outbox) {
+    const text = this.#text.value;
+    if (!text.trim()) return;
+    if (text.length > LONGEST && [...text].length > LONGEST) {
+      return say(gettext("This message is longer than 20,000 characters. Shorten it, or send it in parts."));
+    }
+    say("");
+    this.#text.value = "";
+    this.#typed();
+    this.#text.focus({ preventScroll: true });
+    outbox.send(this.#conversation, text);
+  }
+
+  // Internal
+
+  #grow() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.#text.style.blockSize = "auto";
+    this.#text.style.blockSize = `${this.#text.scrollHeight + this.#text.offsetHeight - this.#text.clientHeight}px`;
+  }
+
+  get #form() {
+    return /** @type {HTMLFormElement} */ (this.querySelector("form"));
+  }
+
+  get #text() {
+    return /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));
+  }
+
+  get #conversation() {
+    return /** @type {HTMLElement} */ (this.closest("#conversation")).dataset.conversation ?? "";
+  }
+
+  get #draft() {
+    return `draft:${this.#conversation}`;
+  }
+}

@@ -1,0 +1,45 @@
+// @ts-check
+/** <conversation-filter>: narrows the list while one types, accents and case aside. Without scripts, a GET form. */
+
+import { all, emit, on, one, parse, request } from "../helpers/page.js";
+
+/** @param {string} text */
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+
+const rows = () => all(document, "#conversation-list > [data-conversation]");
+
+export class ConversationFilter extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("input", () => this.#typed());
+    this.addEventListener("submit", (event) => this.#submitted(event));
+    on("conversations:placed", () => this.#filter());
+    if (this.#wanted) this.#typed();
+  }
+
+  async #typed() {
+    this.#filter();
+    // A list the server has filtered is not the whole list.
+    if (!one(document, "#conversation-list[data-q]")) return;
+    const response = await request("/conversations/").catch(() => null);
+    if (response?.ok) emit("live:list", parse(await response.text()));
+  }
+
+  /** @param {Event} event */
+  #submitted(event) {
+    event.preventDefault();
+    if (this.#wanted) one(rows().find((row) => !row.hidden) ?? this, "a")?.click();
+  }
+
+  #filter() {
+    const wanted = this.#wanted;
+    for (const row of rows()) row.hidden = !plain(one(row, ".conversation__title").textContent).includes(wanted);
+    const none = one(document, ".conversation-list__none");
+    if (none) none.hidden = !wanted || rows().some((row) => !row.hidden);
+  }
+
+  get #wanted() {
+    return plain(one(this, "input").value.trim());
+  }
+}
+
+customElements.define("conversation-filter", ConversationFilter);

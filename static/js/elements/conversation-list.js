@@ -1,0 +1,107 @@
+// @ts-check
+/** The sidebar's list: rows placed by id, favourites first, then by last message; the open one marked. */
+
+import { process } from "../helpers/htmx.js";
+import { all, emit, on, one, parse, patch, request, shownConversation, store } from "../helpers/page.js";
+
+const LAST = "last";
+
+class Conversations {
+  constructor() {
+    on("conversation:changed", () => queueMicrotask(() => this.#shown()));
+    // htmx takes every click on a row; one that asks for another tab is the browser's.
+    const leave = (/** @type {MouseEvent} */ event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) event.stopPropagation();
+    };
+    one(document, "#sidebar").addEventListener("click", leave, true);
+    this.#rows.forEach(colour);
+    this.#shown();
+    this.#openLast();
+  }
+
+  /** @param {{ rows?: string, drop?: string[] }} frame */
+  apply({ rows, drop = [] }) {
+    for (const id of drop) this.#row(id)?.remove();
+    if (rows) this.#place(parse(rows));
+  }
+
+  /** The whole list anew. @param {DocumentFragment} fragment */
+  refresh(fragment) {
+    for (const row of this.#rows) if (!fragment.getElementById(row.id)) row.remove();
+    this.#list.removeAttribute("data-q");
+    this.#place(fragment);
+  }
+
+  /** @param {DocumentFragment} fragment */
+  #place(fragment) {
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+    for (const fresh of all(fragment, ".conversation")) {
+      const known = this.#row(fresh.dataset.conversation);
+      const row = known ?? fresh;
+      if (known) patch(known, fresh);
+      const next = this.#rows.find((other) => other !== row && before(row, other)) ?? null;
+      if (!known || row.nextElementSibling !== next) this.#list.insertBefore(row, next);
+      colour(row);
+      process(row);
+    }
+    if (this.#rows.length) one(this.#list, ".conversation-list__empty")?.remove();
+    this.#shown();
+    if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
+    emit("conversations:placed");
+  }
+
+  #shown() {
+    const shown = shownConversation();
+    if (shown) store.set(LAST, shown);
+    for (const link of all(this.#list, "a[aria-current]")) link.removeAttribute("aria-current");
+    this.#link(shown)?.setAttribute("aria-current", "page");
+  }
+
+  /** The start page shows the conversation last open, where there is room beside the list. */
+  async #openLast() {
+    const pane = one(document, "#conversation");
+    const link = this.#link(store.get(LAST));
+    if (location.pathname !== "/" || !pane?.getClientRects().length || shownConversation() || !link) return;
+    emit("navigation:start");
+    const response = await request(link.href).catch(() => null);
+    const fragment = parse(response?.ok ? await response.text() : "");
+    const fresh = one(fragment, "section");
+    if (!fresh || !pane.isConnected || location.pathname !== "/") return;
+    document.title = one(fragment, "title")?.textContent ?? document.title;
+    history.replaceState({ htmx: true }, "", link.href);
+    pane.replaceWith(fresh);
+    process(fresh);
+  }
+
+  get #list() {
+    return one(document, "#conversation-list");
+  }
+
+  get #rows() {
+    return all(this.#list, ".conversation");
+  }
+
+  /** @param {string | null} id */
+  #row(id) {
+    return this.#rows.find((row) => row.dataset.conversation === id);
+  }
+
+  /** @param {string | null} id */
+  #link(id) {
+    return one(this.#row(id) ?? new DocumentFragment(), "a");
+  }
+}
+
+/** @param {HTMLElement} row @param {HTMLElement} other */
+function before(row, other) {
+  const [mine, theirs] = [row, other].map(({ dataset }) => "favorite" in dataset);
+  return mine === theirs ? Number(row.dataset.order) > Number(other.dataset.order) : mine;
+}
+
+/** The person's colour for a conversation: the policy forbids style attributes in HTML. @param {HTMLElement} row */
+function colour(row) {
+  if (row.dataset.color) row.style.setProperty("--conversation-color", row.dataset.color);
+  else row.removeAttribute("style");
+}
+
+export const conversations = new Conversations();

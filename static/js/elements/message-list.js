@@ -1,0 +1,338 @@
+// @ts-check
+/**
+ * <message-list>: the rows of one conversation, placed by id in the server's order, with days, groups and times in
+ * the reader's own zone. Copies of messages on their way (`pending`, `failed`) stay at the end.
+ */
+
+import { all, element, emit, gettext, idle, language, on, one, parse, patch, userid } from "../helpers/page.js";
+import { ScrollKeeper } from "../models/scroll-keeper.js";
+
+const GROUPED_WITHIN = 5 * 60_000;
+const LONGEST_TIMER = 2 ** 31 - 1;
+const MOST_ROWS = 400;
+const KEPT_ROWS = 200;
+
+const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
+const clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", hourCycle });
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium", hourCycle });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+
+export class MessageList extends HTMLElement {
+  /** @type {ScrollKeeper} */ #keeper;
+  /** @type {AbortController} */ #abort;
+  /** @type {import("../models/pager.js").Pager | undefined} */ #pager;
+  /** Messages that came in below the reader's view. */ #missed = 0;
+  /** By how much this computer's clock runs ahead of the server's, as far as it shows. */ #ahead = 0;
+  /** Rows that keep their name though one of the same person was loaded above: they are being read. */
+  #heads = new WeakSet();
+  #timer = 0;
+
+  connectedCallback() {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    on("live:event", (frame) => this.#arrive(frame), signal);
+    on("live:conversation", (fragment) => this.#refresh(fragment), signal);
+    on("live:wake", () => this.#change(), signal);
+    on("outbox:copy", (copy) => this.#copy(copy), signal);
+    on("outbox:sent", (sent) => this.#sent(sent), signal);
+    on("outbox:gone", ({ id }) => this.#change(() => this.#held(id) || this.#row(id)?.remove()), signal);
+    this.#button.addEventListener("click", () => this.#keeper.toEnd(), { signal });
+
+    // Rows just rendered can't have expired: if they look so, the clock is wrong, not the rows.
+    this.#ahead = Math.max(0, ...this.#rows.map((row) => Date.now() + 1000 - expiry(row)));
+    this.#rows.forEach(showTime);
+    this.#decorate();
+    this.#keeper = new ScrollKeeper(this, () => this.#moved());
+    this.#keeper.toEnd();
+    this.#wait();
+    emit("conversation:changed");
+    this.#page(signal);
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+    this.#keeper.stop();
+    this.#pager?.stop();
+    clearTimeout(this.#timer);
+    emit("conversation:changed");
+  }
+
+  /** Older messages can be asked for once the list stands at its place. @param {AbortSignal} signal */
+  async #page(signal) {
+    await idle();
+    const { Pager } = await import("../models/pager.js");
+    if (signal.aborted) return;
+    this.#pager = new Pager(this, (link, page) => this.#prepend(link, page));
+    this.#pager.watch();
+  }
+
+  // What happens
+
+  /** @param {any} frame an `event` from the server */
+  #arrive({ conversation, messages = "", order = [], removed = [], marks = {} }) {
+    if (conversation !== this.#conversation) return;
+    const fresh = rowsIn(parse(messages));
+    const unknown = [...fresh.values()].filter((row) => !this.#row(row.dataset.message));
+    const arrived = unknown.filter((row) => row.dataset.sender !== userid);
+    if (!this.#keeper.atEnd) this.#missed += arrived.length;
+    this.#change(() => {
+      for (const id of removed) this.#row(id)?.remove();
+      this.#place(fresh, order);
+      for (const [id, state] of Object.entries(marks)) this.#mark(id, state);
+      this.#trim();
+    });
+    emit("messages:arrived", arrived);
+    emit("messages:placed", [...fresh.keys()]);
+  }
+
+  /**
+   * The newest page anew. Where it joins what is held, older rows stay; where it doesn't, a reader at the end gets
+   * just the page and one further up keeps their rows, with a gap that fills itself when it comes into view.
+   * @param {DocumentFragment} fragment
+   */
+  #refresh(fragment) {
+    const pane = one(fragment, "section");
+    if (pane?.dataset.conversation !== this.#conversation) return;
+    const fresh = rowsIn(pane);
+    const order = [...fresh.keys()];
+    const older = one(pane, ".older");
+    const held = this.#rows.filter((row) => !onItsWay(row));
+    const joint = held.findIndex((row) => fresh.has(row.dataset.message));
+    const anew = pane.dataset.instance !== this.#pane.dataset.instance || !older || (joint < 0 && this.#keeper.atEnd);
+    const kept = anew ? 0 : joint < 0 ? held.length : joint;
+    const newest = order.map((id) => Boolean(this.#row(id))).lastIndexOf(true);
+    if (!this.#keeper.atEnd) this.#missed += order.length - 1 - newest;
+    this.#change(() => {
+      patch(one(this.#pane, "header"), one(pane, "header"));
+      for (const row of held.slice(kept)) if (!fresh.has(row.dataset.message)) row.remove();
+      if (anew) for (const link of this.#links) link.remove();
+      this.#place(fresh, order);
+      if (older && (anew || joint < 0)) this.#row(order[0])?.before(older);
+    });
+    this.#pane.dataset.instance = pane.dataset.instance;
+    emit("messages:placed", order);
+  }
+
+  /**
+   * A page of older rows goes in under the link that asked for it.
+   * @param {HTMLAnchorElement} link @param {DocumentFragment} page
+   */
+  #prepend(link, page) {
+    const rows = [...rowsIn(page).values()];
+    const fresh = rows.filter((row) => !this.#row(row.dataset.message));
+    const next = one(page, ".older");
+    const below = nextRow(link);
+    if (below && !below.classList.contains("message--grouped")) this.#heads.add(below);
+    fresh.forEach(showTime);
+    this.#change(() => {
+      link.after(...fresh);
+      if (next && fresh.length === rows.length) link.replaceWith(next);
+      else link.remove(); // nothing is older, or a gap has closed
+    });
+  }
+
+  /**
+   * A message of ours on its way, or refused.
+   * @param {{ conversation: string, row: HTMLElement, fresh: boolean }} copy
+   */
+  #copy({ conversation, row, fresh }) {
+    if (conversation !== this.#conversation) return;
+    const id = row.dataset.message ?? "";
+    if (this.#held(id)) return emit("messages:placed", [id]);
+    const known = this.#row(id);
+    showTime(row);
+    this.#change(() => (known ? patch(known, row) : this.append(row)));
+    if (fresh) this.#keeper.toEnd();
+  }
+
+  /** The server's row for a message of ours. @param {{ conversation: string, id: string, html: string }} sent */
+  #sent({ conversation, id, html }) {
+    if (conversation !== this.#conversation) return;
+    // If the live event was here first, the row already stands where it belongs.
+    this.#change(() => this.#place(rowsIn(parse(html)), this.#held(id) ? [] : [id]));
+  }
+
+  // Placing
+
+  /** Every change goes through here: the reader stays where they are. @param {() => unknown} [change] */
+  #change(change) {
+    this.#keeper.keep(() => {
+      change?.();
+      this.#expire();
+      this.#decorate();
+    });
+    this.#wait();
+    this.#pager?.watch();
+  }
+
+  /**
+   * Puts rows in the order given, from the end upward; one that is already right is not touched, one that is known
+   * changes only where it differs.
+   * @param {Map<string, HTMLElement>} fresh @param {string[]} order
+   */
+  #place(fresh, order) {
+    const copies = this.#rows.filter((row) => onItsWay(row) && !fresh.has(row.dataset.message));
+    const end = copies[0] ?? null;
+    for (const [id, row] of fresh) {
+      const known = this.#row(id);
+      showTime(row);
+      if (!known) this.insertBefore(row, end);
+      else {
+        row.classList.toggle("message--grouped", known.classList.contains("message--grouped"));
+        patch(known, row);
+      }
+    }
+    let next = end;
+    for (const id of [...order].reverse()) {
+      const row = this.#row(id);
+      if (!row || copies.includes(row)) continue;
+      if (nextRow(row) !== next) this.insertBefore(row, next);
+      next = row;
+    }
+  }
+
+  /** @param {string} id @param {string} state */
+  #mark(id, state) {
+    const row = this.#held(id);
+    if (!row) return;
+    row.dataset.state = state;
+    const words = one(row, ".message__state > *");
+    const known = { sent: gettext("Sent"), delivered: gettext("Delivered"), viewed: gettext("Viewed") };
+    if (words) words.textContent = known[/** @type {keyof typeof known} */ (state)] ?? "";
+  }
+
+  /** Long sessions don't grow for ever; what goes can be scrolled back to. */
+  #trim() {
+    const rows = this.#rows;
+    if (!this.#keeper.atEnd || rows.length <= MOST_ROWS) return;
+    const link = this.#links[0] ?? element("a", "older", gettext("Show earlier messages"));
+    for (const gone of [...this.#links, ...rows.slice(0, -KEPT_ROWS)]) gone.remove();
+    const { message, created } = this.#rows[0].dataset;
+    const query = new URLSearchParams({ before: message, at: created });
+    link.href = `/conversations/${this.#conversation}/messages/?${query}`;
+    this.#rows[0].before(link);
+  }
+
+  /** Days, and rows of one person set close together. */
+  #decorate() {
+    for (const day of all(this, ":scope > .day")) if (!day.nextElementSibling?.matches("[data-message]")) day.remove();
+    let sender = "";
+    let before = new Date(0);
+    for (const row of this.#rows) {
+      const created = new Date(row.dataset.created);
+      const above = row.previousElementSibling;
+      const separator = above?.matches(".day") ? above : null;
+      const sameDay = before.toDateString() === created.toDateString();
+      if (sameDay) separator?.remove();
+      else showDay(row, separator, created);
+      const close = sameDay && Math.abs(Number(created) - Number(before)) < GROUPED_WITHIN;
+      const same = Boolean(sender) && row.dataset.sender === sender;
+      row.classList.toggle("message--grouped", close && same && !this.#heads.has(row));
+      sender = row.dataset.sender;
+      before = created;
+    }
+  }
+
+  // Time passing
+
+  #expire() {
+    for (const row of this.#rows) if (expiry(row) + this.#ahead <= Date.now()) row.remove();
+  }
+
+  /** One timer, for the next row to expire or the next midnight. */
+  #wait() {
+    clearTimeout(this.#timer);
+    const next = Math.min(new Date().setHours(24, 0, 0, 0), ...this.#rows.map((row) => expiry(row) + this.#ahead));
+    this.#timer = setTimeout(() => this.#change(), Math.min(Math.max(next - Date.now(), 0) + 50, LONGEST_TIMER));
+  }
+
+  // Telling the reader
+
+  #moved() {
+    const { atEnd } = this.#keeper;
+    if (atEnd) this.#missed = 0;
+    const button = this.#button;
+    if (atEnd && button === document.activeElement) this.focus({ preventScroll: true });
+    button.hidden = atEnd;
+    one(button, ".jump-to-latest__count").textContent = this.#missed || "";
+  }
+
+  // Looking up
+
+  get #pane() {
+    return /** @type {HTMLElement} */ (this.closest("#conversation"));
+  }
+
+  get #conversation() {
+    return this.#pane.dataset.conversation;
+  }
+
+  get #button() {
+    return one(this.#pane, ".jump-to-latest");
+  }
+
+  get #rows() {
+    return all(this, ":scope > [data-message]");
+  }
+
+  get #links() {
+    return all(this, ":scope > .older");
+  }
+
+  /** @param {string | undefined} id */
+  #row(id) {
+    return one(this, `#message-${CSS.escape(id ?? "")}`);
+  }
+
+  /** The row if the server has it. @param {string} id */
+  #held(id) {
+    const row = this.#row(id);
+    return row && !onItsWay(row) ? row : null;
+  }
+}
+
+/** @param {Element} row */
+const onItsWay = (row) => row.matches("[data-state=pending], [data-state=failed]");
+
+/** @param {ParentNode} root @returns {Map<string | undefined, HTMLElement>} */
+const rowsIn = (root) => new Map(all(root, "[data-message]").map((row) => [row.dataset.message, row]));
+
+/** When a row goes, in ms; most never do while someone looks. @param {HTMLElement} row */
+const expiry = (row) => Date.parse(row.dataset.expires ?? "") || Infinity;
+
+/** @param {Element} element @returns {Element | null} */
+function nextRow({ nextElementSibling: next }) {
+  return !next || next.matches("[data-message]") ? next : nextRow(next);
+}
+
+/** @param {HTMLElement} row */
+function showTime(row) {
+  const time = one(row, "time");
+  const date = new Date(time?.dateTime);
+  if (!Number(date)) return;
+  time.textContent = clock.format(date);
+  time.title = moment.format(date);
+}
+
+/** @param {Element} row @param {Element | null} separator @param {Date} date */
+function showDay(row, separator, date) {
+  const name = dayName(date);
+  if (separator?.textContent === name) return;
+  const fresh = element("div", "day", name);
+  fresh.setAttribute("role", "separator");
+  fresh.setAttribute("aria-label", name);
+  separator?.remove();
+  row.before(fresh);
+}
+
+/** @param {Date} date @returns {string} */
+function dayName(date) {
+  const today = new Date();
+  const ago = Math.round((new Date(today).setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 86_400_000);
+  if (ago === 0 || ago === 1) {
+    return relative.format(-ago, "day").replace(/^./u, (first) => first.toLocaleUpperCase(language));
+  }
+  const year = date.getFullYear() === today.getFullYear() ? undefined : "numeric";
+  const words = { weekday: "long", year, month: "long", day: "numeric" };
+  return Number(date) ? date.toLocaleDateString(language, /** @type {Intl.DateTimeFormatOptions} */ (words)) : "";
+}

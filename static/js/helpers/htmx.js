@@ -1,0 +1,26 @@
+// @ts-check
+/** The one place that knows htmx's names. Turns its events into the page's own and its failures into words. */
+
+import { emit, gettext, on, say, signIn, wordsIn } from "./page.js";
+
+/** Makes htmx aware of links that came in by other ways. @param {Element} element */
+export const process = (element) => /** @type {any} */ (globalThis).htmx?.process(element);
+
+// Carrying attributes over from what is replaced would undo what the elements did to the new one.
+if ("htmx" in globalThis) /** @type {any} */ (globalThis).htmx.config.attributesToSettle = [];
+
+const unreachable = () => say(gettext("The portal can't be reached. Check the connection and try again."));
+
+for (const name of ["htmx:beforeRequest", "htmx:historyCacheMiss"]) on(name, () => emit("navigation:start"));
+on("htmx:afterSwap", () => say(""));
+on("htmx:historyCacheMissLoadError", () => location.reload());
+on("htmx:sendError", unreachable);
+on("htmx:timeout", unreachable);
+on("htmx:responseError", ({ xhr }) => {
+  say(wordsIn(xhr.responseText) || gettext("That did not work. Try again in a moment."));
+});
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (/** @type {any} */ (event).detail.xhr.status !== 401) return;
+  event.preventDefault();
+  signIn();
+});

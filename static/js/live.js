@@ -1,0 +1,204 @@
+// @ts-check
+/**
+ * The line to the portal: numbered events in, nothing lost. A number missed is asked for again; what can't be
+ * replayed is fetched over HTTP and swapped in by id. Speaks to the page by events:
+ * `live:event`, `live:list`, `live:conversation`, `live:state`, `live:wake`.
+ */
+
+import { emit, on, parse, request, shownConversation, signIn, userid } from "./helpers/page.js";
+
+const PING = 25_000;
+const ANSWER = 10_000;
+const TICK = 5_000;
+const SLEPT = 20_000;
+const LONGEST_DELAY = 30_000;
+const root = document.documentElement;
+
+export class Live {
+  /** @type {WebSocket | null} */ #socket = null;
+  #epoch = root.dataset.epoch ?? "";
+  #n = Number(root.dataset.n ?? 0);
+  #attempts = 0;
+  #opened = 0;
+  #pinged = 0;
+  #ticked = Date.now();
+  #resuming = false;
+  /** @type {string | null} the conversation the server believes we show */ #told = null;
+  /** @type {number | null} the last number when the conversation being loaded was asked for */ #since = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #deadline;
+  /** Frames are handled one after the other. @type {Promise<unknown>} */ #queue = Promise.resolve();
+
+  constructor() {
+    on("conversation:changed", () => queueMicrotask(() => this.#show()));
+    on("navigation:start", () => (this.#since = this.#n));
+    on("live:try", () => this.connect());
+    document.addEventListener("visibilitychange", () => this.#seen());
+    addEventListener("online", () => this.connect());
+    addEventListener("offline", () => (this.#state("off"), this.#ping()));
+    addEventListener("pagehide", (event) => event.persisted && this.#abandon());
+    addEventListener("pageshow", (event) => event.persisted && this.connect());
+    setInterval(() => this.#tick(), TICK);
+  }
+
+  // Connecting
+
+  connect() {
+    this.#abandon();
+    this.#state(this.#attempts > 2 ? "off" : "connecting");
+    const socket = new WebSocket(`${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/live/`);
+    this.#socket = socket;
+    this.#expectAnswer();
+    socket.onopen = () => {
+      this.#opened = this.#pinged = Date.now();
+      this.#told = shownConversation();
+      const seen = { epoch: this.#epoch, n: this.#n, conversation: this.#told, visible: !document.hidden };
+      this.#send({ type: "hello", ...seen });
+    };
+    socket.onmessage = ({ data }) => {
+      clearTimeout(this.#deadline);
+      const handle = async () => socket === this.#socket && this.#handle(JSON.parse(data));
+      this.#queue = this.#queue.then(handle).catch(() => this.#lost());
+    };
+    socket.onclose = ({ code }) => (code === 4401 ? signIn() : this.#lost());
+  }
+
+  /** Forgets the socket at once: closing a dead one can take minutes. */
+  #abandon() {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#deadline);
+    this.#resuming = false;
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  #lost() {
+    this.#abandon();
+    if (Date.now() - this.#opened > ANSWER) this.#attempts = 0;
+    const delay = Math.min(LONGEST_DELAY, 1000 * 2 ** this.#attempts) * (0.5 + Math.random() / 2);
+    this.#attempts += 1;
+    this.#opened = Infinity;
+    this.#state(this.#attempts > 2 ? "off" : "connecting");
+    this.#retry = setTimeout(() => this.connect(), delay);
+  }
+
+  /** @param {"on" | "connecting" | "off"} state */
+  #state(state) {
+    root.dataset.live = navigator.onLine ? state : "off";
+    emit("live:state");
+  }
+
+  // Staying connected
+
+  #tick() {
+    const now = Date.now();
+    const slept = now - this.#ticked > SLEPT;
+    this.#ticked = now;
+    if (slept) emit("live:wake");
+    if (this.#socket?.readyState !== WebSocket.OPEN) return slept ? this.connect() : undefined;
+    if (slept) this.#resume(this.#n);
+    if (slept || now - this.#pinged >= PING) this.#ping();
+  }
+
+  #ping() {
+    if (this.#resuming && Date.now() - this.#pinged > ANSWER) return this.#lost();
+    this.#pinged = Date.now();
+    this.#send({ type: "ping" });
+    this.#expectAnswer();
+  }
+
+  #expectAnswer() {
+    clearTimeout(this.#deadline);
+    if (this.#socket) this.#deadline = setTimeout(() => this.#lost(), ANSWER);
+  }
+
+  #seen() {
+    this.#send({ type: "visible", visible: !document.hidden });
+    if (document.hidden) return;
+    emit("live:wake");
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#ping();
+    else if (!this.#socket) this.connect();
+  }
+
+  /** @param {object} frame */
+  #send(frame) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+  }
+
+  /**
+   * Tells which conversation is shown. Its rows were rendered after `#since`, and what happened from then until the
+   * server reads this frame was sent without its messages, so that stretch is asked for once more.
+   */
+  #show() {
+    const conversation = shownConversation();
+    if (conversation === this.#told) return;
+    this.#told = conversation;
+    this.#send({ type: "show", conversation });
+    if (conversation) this.#resume(this.#since ?? this.#n);
+    this.#since = null;
+  }
+
+  /** @param {number} n */
+  #resume(n) {
+    this.#send({ type: "resume", epoch: this.#epoch, n });
+  }
+
+  // Frames
+
+  /** @param {any} frame */
+  async #handle(frame) {
+    if (frame.userid && frame.userid !== userid) return location.reload(); // somebody else signed in, in another tab
+    if (frame.type === "pong") return;
+    if (frame.type === "event") return this.#event(frame);
+    root.dataset.upstream = frame.upstream ?? frame.state ?? root.dataset.upstream ?? "on";
+    if (frame.type === "resync") await this.#heal(frame);
+    // A welcome to another epoch is followed by the resync that makes this page right.
+    if (frame.type === "upstream" || frame.epoch === this.#epoch) this.#state("on");
+  }
+
+  /** @param {any} frame */
+  async #event(frame) {
+    if (frame.n > this.#n + 1) {
+      if (!this.#resuming) this.#resume(this.#n);
+      this.#resuming = true;
+      return;
+    }
+    // Counted already: here again for the messages of a conversation shown since. Placing by id can't double.
+    const again = frame.n <= this.#n;
+    emit("live:event", again ? { ...frame, rows: "", drop: [] } : frame);
+    const cleared = frame.reset && frame.conversation === shownConversation();
+    await this.#refetch({ list: frame.sidebar && !again, conversation: cleared });
+    if (again) return;
+    this.#n = frame.n; // last, so that after a failed fetch it is asked for again
+    this.#resuming = false;
+  }
+
+  /** @param {{ epoch: string, n: number }} frame */
+  async #heal({ epoch, n }) {
+    await this.#refetch({ list: true, conversation: true });
+    this.#epoch = epoch;
+    this.#n = n;
+    this.#resuming = false;
+  }
+
+  /** @param {{ list?: boolean, conversation?: boolean }} what */
+  async #refetch({ list, conversation }) {
+    if (!list && !conversation) return;
+    const id = conversation ? shownConversation() : null;
+    const fetched = [list && fragment("/conversations/"), id && fragment(`/conversations/${id}/`)];
+    const [rows, pane] = await Promise.all(fetched);
+    if (rows) emit("live:list", rows);
+    if (pane && id === shownConversation()) emit("live:conversation", pane);
+  }
+}
+
+/** @param {string} url @returns {Promise<DocumentFragment | null>} nothing when it is no longer ours to see */
+async function fragment(url) {
+  const response = await request(url);
+  if (response.status === 403 || response.status === 404) return null;
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return parse(await response.text());
+}

@@ -1,0 +1,151 @@
+// @ts-check
+/**
+ * Messages on their way, one entry each in the browser's storage until the server has answered. The id made here is
+ * the message's id for good, so an entry can be sent again without becoming two messages.
+ */
+
+import { filledCopy } from "../helpers/copy.js";
+import { exclusively } from "../helpers/lock.js";
+import { emit, gettext, on, one, parse, request, shownConversation, store, uuid, wordsIn } from "../helpers/page.js";
+
+/**
+ * `lost`: no answer came at all.
+ * @typedef {{ id: string, conversation: string, text: string, at: number, state: "pending" | "failed", cause?: string,
+ *   lost?: boolean }} Entry
+ */
+
+const KEY = "outbox:";
+
+export class Outbox {
+  /** Conversations being worked on. */ #draining = new Set();
+  #connected = false;
+
+  constructor() {
+    on("conversation:changed", () => this.#open());
+    // The live event may be here before the answer.
+    on("messages:placed", (ids) => ids.forEach((/** @type {string} */ id) => store.delete(KEY + id)));
+    on("live:state", () => this.#reconnected());
+    document.addEventListener("click", (event) => this.#clicked(event));
+    addEventListener("storage", (event) => this.#changedElsewhere(event));
+    this.#open();
+    this.#reconnected();
+  }
+
+  /** @param {string} conversation @param {string} text */
+  send(conversation, text) {
+    this.#update({ id: uuid(), conversation, text, at: Date.now(), state: "pending" }, true);
+    this.#drain(conversation);
+  }
+
+  /** Shows what was left of the conversation on screen, and sends what still can be. */
+  #open() {
+    const conversation = shownConversation();
+    if (!conversation) return;
+    this.#of(conversation).forEach((entry) => this.#show(entry));
+    this.#drain(conversation);
+  }
+
+  /** What no answer came for goes out again by itself when the line is back. */
+  #reconnected() {
+    const before = this.#connected;
+    this.#connected = document.documentElement.dataset.live === "on";
+    if (before || !this.#connected) return;
+    for (const key of store.keys(KEY)) if (store.get(key)?.lost) this.#retry(store.get(key));
+  }
+
+  // Sending
+
+  /** In order, one at a time, by one tab. @param {string} conversation */
+  async #drain(conversation) {
+    if (this.#draining.has(conversation)) return;
+    this.#draining.add(conversation);
+    while (this.#next(conversation)) {
+      await exclusively(`${KEY}${conversation}`, async () => {
+        for (let entry = this.#next(conversation); entry; entry = this.#next(conversation)) await this.#post(entry);
+      });
+    }
+    this.#draining.delete(conversation);
+  }
+
+  /** @param {string} conversation */
+  #next(conversation) {
+    return this.#of(conversation).find(({ state }) => state === "pending");
+  }
+
+  /** @param {Entry} entry */
+  async #post(entry) {
+    const { id, conversation, text } = entry;
+    let response;
+    let html = "";
+    try {
+      response = await request(`/conversations/${conversation}/messages/`, { text, id });
+      html = await response.text();
+    } catch {
+      response = undefined;
+    }
+    if (!store.get(KEY + id)) return; // the live event settled it
+    if (response?.status === 401) return new Promise(() => {}); // the page is leaving, and the entry stays
+    if (response?.ok && one(parse(html), `#message-${CSS.escape(id)}`)) {
+      store.delete(KEY + id);
+      return emit("outbox:sent", { conversation, id, html });
+    }
+    const words = response ? wordsIn(html) : "";
+    const unknown = !response || response.ok || response.status >= 500;
+    const doubt = gettext("It is not known whether this message arrived. Retry looks first and does not send it twice.");
+    const cause = unknown ? `${words} ${doubt}`.trim() : words || gettext("The message was refused.");
+    this.#update({ ...entry, state: "failed", cause, lost: !response });
+  }
+
+  // Actions
+
+  /** @param {MouseEvent} event */
+  #clicked({ target }) {
+    const button = target instanceof Element && target.closest("[data-action]");
+    const id = button && button.closest("[data-message]")?.getAttribute("data-message");
+    const entry = id && store.get(KEY + id);
+    if (entry?.state !== "failed") return;
+    if (button.getAttribute("data-action") === "discard") {
+      store.delete(KEY + id);
+      return emit("outbox:gone", entry);
+    }
+    this.#retry(entry);
+  }
+
+  /** @param {Entry} entry */
+  #retry(entry) {
+    this.#update({ ...entry, state: "pending", cause: "", lost: false });
+    this.#drain(entry.conversation);
+  }
+
+  /** Another tab sends, retries or discards. @param {StorageEvent} event */
+  #changedElsewhere({ key, newValue, oldValue }) {
+    if (!key?.startsWith(store.prefix + KEY)) return;
+    /** @type {Entry} */
+    const entry = JSON.parse(newValue ?? oldValue ?? "{}");
+    if (newValue) this.#show(entry);
+    else if (entry.state === "failed") emit("outbox:gone", entry); // one that was sent is replaced by its live event
+  }
+
+  // Entries
+
+  /** In the order they were written. @param {string} conversation @returns {Entry[]} */
+  #of(conversation) {
+    const entries = store.keys(KEY).map((key) => store.get(key));
+    return entries.filter((entry) => entry?.conversation === conversation).sort((a, b) => a.at - b.at);
+  }
+
+  /** @param {Entry} entry @param {boolean} [fresh] written just now */
+  #update(entry, fresh) {
+    store.set(KEY + entry.id, entry);
+    this.#show(entry, fresh);
+  }
+
+  /** @param {Entry} entry @param {boolean} [fresh] */
+  #show(entry, fresh = false) {
+    if (entry.conversation !== shownConversation()) return;
+    const row = filledCopy(entry);
+    if (row) emit("outbox:copy", { conversation: entry.conversation, row, fresh });
+  }
+}
+
+export const outbox = new Outbox();

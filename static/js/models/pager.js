@@ -1,0 +1,81 @@
+// @ts-check
+/** Fetches older messages when their link comes near the view. A failure leaves a button in the link's place. */
+
+import { all, element, gettext, parse, request } from "../helpers/page.js";
+
+const AHEAD = "600px 0px 200px 0px";
+
+export class Pager {
+  #list;
+  #place;
+  #busy = false;
+  #abort = new AbortController();
+  #observer;
+
+  /** @param {HTMLElement} list @param {(link: HTMLAnchorElement, page: DocumentFragment) => void} place */
+  constructor(list, place) {
+    this.#list = list;
+    this.#place = place;
+    this.#observer = new IntersectionObserver((entries) => this.#seen(entries), { root: list, rootMargin: AHEAD });
+    list.addEventListener("click", (event) => this.#clicked(event), { signal: this.#abort.signal });
+  }
+
+  /** Looks again at where the links are: observing anew reports at once what is in view. */
+  watch() {
+    this.#observer.disconnect();
+    if (!this.#busy) all(this.#list, ":scope > .older").forEach((link) => this.#observer.observe(link));
+  }
+
+  stop() {
+    this.#abort.abort();
+    this.#observer.disconnect();
+  }
+
+  /** @param {IntersectionObserverEntry[]} entries */
+  #seen(entries) {
+    // The lowest first: it is the one next to what is being read.
+    const entry = entries.filter(({ isIntersecting }) => isIntersecting).pop();
+    if (entry) this.#load(/** @type {HTMLAnchorElement} */ (entry.target));
+  }
+
+  /** @param {MouseEvent} event */
+  #clicked(event) {
+    const target = /** @type {Element} */ (event.target);
+    const retry = target.closest(".older-retry");
+    const link = /** @type {HTMLAnchorElement | null} */ (retry?.previousElementSibling ?? target.closest(".older"));
+    if (!link) return;
+    event.preventDefault();
+    retry?.remove();
+    link.hidden = false;
+    this.#load(link);
+  }
+
+  /** @param {HTMLAnchorElement} link */
+  async #load(link) {
+    if (this.#busy) return;
+    this.#busy = true;
+    link.setAttribute("aria-busy", "true");
+    try {
+      const response = await request(link.href);
+      if (!response.ok) throw new Error(String(response.status));
+      const page = parse(response.status === 204 ? "" : await response.text());
+      if (!link.isConnected || this.#abort.signal.aborted) return;
+      link.removeAttribute("aria-busy");
+      this.#place(link, page);
+    } catch {
+      this.#failed(link);
+    } finally {
+      this.#busy = false;
+      if (!this.#abort.signal.aborted) this.watch();
+    }
+  }
+
+  /** @param {HTMLAnchorElement} link */
+  #failed(link) {
+    link.removeAttribute("aria-busy");
+    link.hidden = true;
+    const retry = element("button", "older-retry button", gettext("Earlier messages could not be loaded. Try again"));
+    retry.type = "button";
+    link.after(retry);
+  }
+}

@@ -1,0 +1,105 @@
+"""What every test may ask for: the people, the sandbox and a portal. Nothing here reaches beyond this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.processes import RUNNING, Person, Portal, Sandbox
+
+
+@pytest.fixture(autouse=True)
+def _unhashed_static_files(settings: Any) -> None:
+    """Pages render without collectstatic; the portal process has the hashed ones, and its tests see them."""
+    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.SERVESTATIC_USE_STATIC_ROOT = False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """A test that would talk to another machine fails instead."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+            raise PermissionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture(scope="session")
+def _sandbox_process() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(_sandbox_process: Sandbox) -> Iterator[Sandbox]:
+    """The shared Ozeki server, in a process of its own and with nothing broken at the start."""
+    _sandbox_process.control("faults/clear", {})
+    yield _sandbox_process
+    _sandbox_process.control("faults/clear", {})
+
+
+@pytest.fixture(scope="session")
+def _portal_process(_sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    with Portal(_sandbox_process.url, tmp_path_factory.mktemp("portal")) as portal:
+        yield portal
+
+
+@pytest.fixture
+def portal(sandbox: Sandbox, _portal_process: Portal) -> Portal:
+    """The shared portal under Daphne, in front of `sandbox`."""
+    return _portal_process
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """An empty folder for a portal of the test's own."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def alice(sandbox: Sandbox) -> Person:
+    return sandbox.people["alice"]
+
+
+@pytest.fixture
+def bob(sandbox: Sandbox) -> Person:
+    """Alice's friend."""
+    return sandbox.people["bob"]
+
+
+@pytest.fixture
+def charlie(sandbox: Sandbox) -> Person:
+    """Nobody's friend, and in nobody's conversation."""
+    return sandbox.people["charlie"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Below a failure, what the processes said during the test."""
+    report = yield
+    for service in RUNNING:
+        output = service.output()
+        if report.failed:
+            said = [line for line in output[service.reported :].splitlines() if not line.startswith('{"ready"')]
+            report.sections.append((f"the {service.name}'s output", "\n".join(said[-100:])))
+        if report.when == "teardown":
+            service.reported = len(output)
+    return report
