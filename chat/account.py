@@ -8,7 +8,7 @@ import hmac
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -16,8 +16,8 @@ from typing import TypeVar
 from chat.ozeki import crypto, plaintext, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Dialect
-from chat.ozeki.errors import Locked, Refused, StaleConversation
-from chat.ozeki.models import Conversation, Friend, Message, Notices, Page, Sealed
+from chat.ozeki.errors import Locked, OzekiError, Refused, StaleConversation
+from chat.ozeki.models import Conversation, Friend, Message, Notices, Sealed
 from chat.vault import Credentials
 
 logger = logging.getLogger(__name__)
@@ -51,12 +51,12 @@ class Opened:
 class Marks:
     """What the reports of one conversation said so far: message id → the best of `delivered` and `viewed`.
 
-    `oldest` is the oldest report seen: where the walk back through the reports stands.
+    `reports` are those seen, with their dates; `untold` are the messages whose new mark no tab has been told of.
     """
 
     states: dict[str, str] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
-    oldest: Sealed | None = None
+    reports: dict[str, datetime] = field(default_factory=dict)
+    untold: set[str] = field(default_factory=set)
 
 
 class Account:
@@ -94,12 +94,12 @@ class Account:
     ) -> T:
         """Make a call. On a refusal, find out which it is: a forgotten station (sign in again, quietly, and repeat),
         a conversation cleared elsewhere (StaleConversation), or a real one (Refused)."""
-        signed_in = self._sign_in_after
+        renewals = self.renewals
         try:
             return await self._perform(build)
         except Refused as refusal:
-            conversations = await self._list_or_sign_in_again(refusal)
-            if self._sign_in_after != signed_in:
+            conversations = await self._list_or_sign_in_again(refusal, renewals)
+            if self.renewals != renewals:
                 return await self._perform(build)
             if about is not None and conversations.get(about.id, about).instance != about.instance:
                 raise StaleConversation from refusal
@@ -108,31 +108,28 @@ class Account:
     async def _perform(self, build: Callable[[protocol.Caller], protocol.Call[T]]) -> T:
         return await self._client.perform(build(self.caller), self._endpoints)
 
-    async def _list_or_sign_in_again(self, refusal: Refused) -> dict[str, Conversation]:
+    async def _list_or_sign_in_again(self, refusal: Refused, renewals: int) -> dict[str, Conversation]:
         try:
             return self._keep(await self._perform(protocol.conversations))
         except Refused:
-            await self._sign_in_again(refusal)
+            await self._sign_in_again(refusal, renewals)
             return self._keep(await self._perform(protocol.conversations))
 
-    async def _sign_in_again(self, refusal: Refused) -> None:
+    async def _sign_in_again(self, refusal: Refused, renewals: int) -> None:
         """Tell the server of this station again: at most every 60 s, more rarely if that did not help for long."""
-        asked = self._sign_in_after
         async with self._signing_in:
-            if self._sign_in_after != asked:
+            if self.renewals != renewals:
                 return  # another call has just done it
-            now = time.monotonic()
-            if now < self._sign_in_after:
+            if time.monotonic() < self._sign_in_after:
                 raise refusal
-            long_ago = now > self._sign_in_after + SIGN_IN_AGAIN_AT_MOST
-            self._sign_in_delay = (
-                SIGN_IN_AGAIN_AFTER if long_ago else min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
-            )
-            self._sign_in_after = now + self._sign_in_delay
             logger.info("signing in again: the server refuses this station")
             await self._client.perform(
                 protocol.login(station=self.caller.station, apikey=self._apikey), self._endpoints
             )
+            now = time.monotonic()
+            long_ago = now > self._sign_in_after + SIGN_IN_AGAIN_AT_MOST
+            delay = SIGN_IN_AGAIN_AFTER if long_ago else min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
+            self._sign_in_delay, self._sign_in_after = delay, now + delay
             self.renewals += 1
 
     async def notices(self) -> Notices:
@@ -141,9 +138,15 @@ class Account:
 
     async def announce(self) -> None:
         """Tell the friends that this person is here (p_7106); once is enough for half a minute."""
-        if time.monotonic() - self._announced > ANNOUNCE_EVERY:
-            self._announced = time.monotonic()
+        before, now = self._announced, time.monotonic()
+        if now - before <= ANNOUNCE_EVERY:
+            return
+        self._announced = now
+        try:
             await self.ask(lambda caller: protocol.availability(caller, self.dialect.availability.actions[0].action))
+        except OzekiError:
+            self._announced = before
+            raise
 
     # People and conversations
 
@@ -215,21 +218,24 @@ class Account:
         opened = self._opened.get((conversation.id, conversation.instance, id))
         return opened.sealed.created if opened else None
 
+    def oldest(self, conversation: Conversation) -> datetime | None:
+        """The date of the oldest message of a conversation among those opened here lately."""
+        place = (conversation.id, conversation.instance)
+        dates = (opened.sealed.created for key, opened in self._opened.items() if key[:2] == place)
+        return min(dates, default=None)
+
     def _secret(self, conversation: Conversation) -> bytes:
         if conversation.secret not in self._secrets:
             self._secrets[conversation.secret] = crypto.unwrap(self.dialect, self._private_key, conversation.secret)
         return self._secrets[conversation.secret]
 
-    def mark(self, conversation: Conversation, page: Page) -> set[str]:
-        """Take in a page's reports; the ids of the messages whose state they changed."""
+    def mark(self, conversation: Conversation, reports: Iterable[Sealed]) -> None:
+        """Take in reports that came with a page, each once."""
         marks = self.marks(conversation)
-        changed: set[str] = set()
-        for report in page.reports:
-            if report.id in marks.seen:
+        for report in reports:
+            if report.id in marks.reports:
                 continue
-            marks.seen.add(report.id)
-            if marks.oldest is None or report.created < marks.oldest.created:
-                marks.oldest = report
+            marks.reports[report.id] = report.created
             state = report.type.lower()
             try:
                 plain = crypto.decrypt(self.dialect, self._secret(conversation), report.data)
@@ -242,8 +248,7 @@ class Account:
             for message in messages:
                 if marks.states.get(message) not in (state, "viewed"):
                     marks.states[message] = state
-                    changed.add(message)
-        return changed
+                    marks.untold.add(message)
 
     def marks(self, conversation: Conversation) -> Marks:
         """The marks of a conversation as it stands; a cleared one begins with none."""

@@ -6,10 +6,10 @@ import asyncio
 import json
 import logging
 import time
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.http import parse_cookie
 
 from chat import stream
 from chat.http import COOKIE
@@ -129,12 +129,6 @@ def _conversation(said: dict[str, Any]) -> str | None:
 
 
 def _token(scope: Any) -> str:
-    """The sign-in's token among the cookies of a socket's handshake."""
-    cookies: SimpleCookie = SimpleCookie()
-    for name, value in scope["headers"]:
-        if name == b"cookie":
-            try:
-                cookies.load(value.decode("latin1"))
-            except CookieError:
-                logger.info("a handshake had malformed cookies")
-    return cookies[COOKIE].value if COOKIE in cookies else ""
+    """The sign-in's token among the cookies of a socket's handshake, read as Django reads those of a page."""
+    header = b";".join(value for name, value in scope["headers"] if name == b"cookie")
+    return parse_cookie(header.decode("latin1")).get(COOKIE, "")

@@ -14,15 +14,14 @@ HELD = 50
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What tabs must draw: rows to place by `order`, rows to take away, and new marks on rows that stay as they are."""
+    """What tabs must draw: rows to place by `order`, and rows to take away."""
 
     rows: tuple[Opened, ...] = ()
     order: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    marked: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.rows or self.removed or self.marked)
+        return bool(self.rows or self.removed)
 
 
 class Held:
@@ -31,6 +30,8 @@ class Held:
     def __init__(self, conversation: Conversation, stretch: Stretch | None = None) -> None:
         self.instance = conversation.instance
         self.messages: dict[str, Opened] = {}
+        self.came: frozenset[str] = frozenset()  # all that is known to be there, what expired too
+        self.whole = stretch is None or stretch.before is None  # nothing is older than what is held
         if stretch is not None:
             self.take(stretch)
 
@@ -52,15 +53,25 @@ class Held:
         """
         fresh = {opened.sealed.id: opened for opened in stretch.messages}
         new = [id for id, opened in fresh.items() if self.messages.get(id) != opened]
-        removed = [id for id in self.messages if id in asked and id not in stretch.ids]
+        removed = [id for id in self.messages if id in asked and id not in stretch.ids and self._spanned(id, stretch)]
         kept = {id: opened for id, opened in self.messages.items() if id not in fresh and id not in removed}
-        self.messages = dict(list(_in_order(kept, fresh).items())[-HELD:])
+        merged = _in_order(kept, fresh)
+        self.came = stretch.ids.union(kept)
+        self.messages = dict(list(merged.items())[-HELD:])
+        self.whole = self.whole and len(merged) <= HELD and stretch.before is None
         return Change(
             rows=tuple(fresh[id] for id in new),
             order=self._order(set(new)),
             removed=tuple(removed),
-            marked=tuple(sorted(stretch.changed.difference(new))),
         )
+
+    def joins(self, stretch: Stretch) -> bool:
+        """Whether nothing can lie unseen between what is held and what came."""
+        return not self.messages or not stretch.ids.isdisjoint(self.messages)
+
+    def _spanned(self, id: str, stretch: Stretch) -> bool:
+        """Whether a message that is still there would have come with the stretch."""
+        return stretch.before is None or self.messages[id].sealed.created > stretch.before.created
 
     def _order(self, new: set[str]) -> tuple[str, ...]:
         """The ids from just before the first new message to the end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,13 +26,12 @@ class Stretch:
     """Some messages of a conversation in the server's order.
 
     `came` is all that the server sent, expired messages too; `messages` is what may be shown of it. `before` is where
-    an older page would begin, None when there is none. `changed` are messages, here or elsewhere, with a new mark.
+    an older page would begin, None when there is none.
     """
 
     messages: tuple[Opened, ...]
     came: tuple[Sealed, ...]
     before: Sealed | None = None
-    changed: frozenset[str] = frozenset()
 
     @property
     def ids(self) -> frozenset[str]:
@@ -63,46 +62,66 @@ async def newest(account: Account, conversation: Conversation) -> Stretch:
 
 async def older(account: Account, conversation: Conversation, *, id: str, at: datetime) -> Stretch:
     """The page before the message `id` created `at` (p_8072); it has something to show unless nothing is older."""
-    return await _back(account, conversation, _anchor(account, conversation, id, at))
+    return await _back(account, conversation, _before(account, conversation, id, at))
 
 
 async def newer(account: Account, conversation: Conversation, *, id: str, at: datetime) -> Stretch:
     """The message `id` created `at` and everything newer (p_4861)."""
-    since = _anchor(account, conversation, id, at)
+    since = _since(account, conversation, id, at)
     page = await account.ask(lambda caller: protocol.download(caller, conversation, since=since), about=conversation)
-    return await _stretch(account, conversation, page, more=False)
+    return await _stretch(account, conversation, page)
+
+
+async def walk(account: Account, conversation: Conversation) -> AsyncIterator[Stretch]:
+    """The pages of a conversation, from the newest back to the oldest."""
+    stretch = await newest(account, conversation)
+    yield stretch
+    while (before := stretch.before) is not None:
+        stretch = await older(account, conversation, id=before.id, at=before.created)
+        if stretch.before == before:
+            return  # a server that answers with the same page again would never let this end
+        yield stretch
 
 
 async def _back(account: Account, conversation: Conversation, before: protocol.Anchor | None) -> Stretch:
     def call(caller: protocol.Caller) -> protocol.Call[Page]:
         return protocol.partial_download(caller, conversation, before=before, paging=account.dialect.paging, limit=PAGE)
 
+    came: tuple[Sealed, ...] = ()
     for _ in range(EMPTY_PAGES_WALKED):
         page = await account.ask(call, about=conversation)
-        stretch = await _stretch(account, conversation, page, more=len(page.messages) + page.skipped >= PAGE)
+        stretch = await _stretch(account, conversation, page)
+        came = page.messages + came
+        if page.messages and len(page.messages) + page.skipped >= PAGE:
+            stretch = replace(stretch, before=page.messages[0])
         if stretch.messages or stretch.before is None:
             break
-        before = _anchor(account, conversation, stretch.before.id, stretch.before.created)
-    return stretch
+        before = _before(account, conversation, stretch.before.id, stretch.before.created)
+    return replace(stretch, came=came)
 
 
-def _anchor(account: Account, conversation: Conversation, id: str, at: datetime) -> protocol.Anchor:
-    report = account.marks(conversation).oldest
-    return protocol.Anchor(at, id, report.created if report else None, report.id if report else "")
+def _before(account: Account, conversation: Conversation, id: str, at: datetime) -> protocol.Anchor:
+    """A message to look back from, and where the walk back through the reports stands: at the oldest seen."""
+    reports = account.marks(conversation).reports
+    oldest = min(reports, key=lambda id: reports[id], default=None)
+    return protocol.Anchor(at, id, reports[oldest] if oldest else None, oldest or "")
 
 
-async def _stretch(account: Account, conversation: Conversation, page: Page, *, more: bool) -> Stretch:
+def _since(account: Account, conversation: Conversation, id: str, at: datetime) -> protocol.Anchor:
+    """A message to look forward from, with the first report that can speak of it or of what came later."""
+    reports = account.marks(conversation).reports
+    later = [id for id, created in reports.items() if created >= at]
+    first = min(later, key=lambda id: reports[id]) if later else max(reports, key=lambda id: reports[id], default=None)
+    return protocol.Anchor(at, id, reports[first] if first else None, first or "")
+
+
+async def _stretch(account: Account, conversation: Conversation, page: Page) -> Stretch:
     if page.skipped:
-        logger.warning("%d malformed elements in a page of messages were passed over", page.skipped)
-    changed = account.mark(conversation, page)
+        logger.warning("%d malformed messages in a page were passed over", page.skipped)
+    account.mark(conversation, page.reports)
     now = timezone.now()
     opened = [account.open(conversation, sealed) for sealed in page.messages if sealed.validuntil > now]
-    return Stretch(
-        messages=tuple(await _with_senders(account, conversation, opened)),
-        came=page.messages,
-        before=page.messages[0] if more and page.messages else None,
-        changed=frozenset(changed),
-    )
+    return Stretch(messages=tuple(await _with_senders(account, conversation, opened)), came=page.messages)
 
 
 async def _with_senders(account: Account, conversation: Conversation, opened: Sequence[Opened]) -> Sequence[Opened]:

@@ -114,4 +114,20 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
         return response
     if request.method == "GET" and request.get_full_path() != "/":
         target += "?" + urlencode({"next": request.get_full_path()})
+    if request.POST.get("text"):
+        return unsent(request, 401, _("You are signed out."))
     return HttpResponseRedirect(target)
+
+
+def unsent(request: HttpRequest, status: int, error: str) -> HttpResponse:
+    """A plain form's message that could not be sent, when its conversation can't be shown: what was written comes back.
+
+    The same id again settles what became of it.
+    """
+    context = {
+        "error": error,
+        "text": request.POST.get("text", ""),
+        "form_id": request.POST.get("id", ""),
+        "retry": request.path if status != 401 else "",
+    }
+    return render(request, "chat/messages/unsent.html", context, status=status)

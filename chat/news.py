@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -14,6 +15,8 @@ from chat.held import Change, Held
 from chat.history import Stretch
 from chat.ozeki.errors import OzekiError, StaleConversation
 from chat.ozeki.models import Conversation, Notices
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 4
 ON_ITS_WAY = 10.0  # seconds
@@ -54,22 +57,32 @@ class News:
         return self._round
 
     async def opened(self, conversation: Conversation, stretch: Stretch, *, round: int) -> None:
-        """A page with the newest messages of a conversation is on its way to a tab, and they count as held. If a
-        notice has named the conversation since the page began to be fetched, what it may lack follows as an event."""
-        self._held[conversation.id] = Held(conversation, stretch)
+        """A page with the newest messages of a conversation is on its way to a tab, and they count as held. Other tabs
+        have what is new in it as an event; so has this one, if a notice has come since the page began to be fetched."""
+        held = self._held.get(conversation.id)
+        if held is not None and held.instance == conversation.instance and held.joins(stretch):
+            self._publish_change(conversation, held, held.take(stretch))
+        else:
+            if held is not None:
+                self._anew(conversation)
+            self._held[conversation.id] = Held(conversation, stretch)
         self._sent[conversation.id] = time.monotonic()
         if self._stirred.get(conversation.id, 0) > round:
             try:
                 await self._refresh(conversation)
-            except OzekiError:
+            except OzekiError as trouble:
+                logger.warning("a page may lack what came meanwhile: %s", type(trouble).__name__)
                 self._held.pop(conversation.id, None)  # the next notice has it fetched anew
 
     def said(self, conversation: Conversation, opened: Opened) -> None:
         """The person said something here: their other tabs have it at once."""
         held = self._held.get(conversation.id)
         if held is not None and held.instance == conversation.instance:
-            stretch = Stretch((opened,), (opened.sealed,))
-            self._publish_change(conversation, held, held.take(stretch))
+            self._publish_change(conversation, held, held.take(Stretch((opened,), (opened.sealed,))))
+
+    def marked(self, conversation: Conversation) -> None:
+        """Reports may have come with a page: tell the tabs of new marks on messages they show."""
+        self._publish_change(conversation, None, Change())
 
     # What the server tells
 
@@ -87,7 +100,8 @@ class News:
         if elsewhere and not everything:
             known = await self._account.conversations(fresh=True)
         if elsewhere or everything:
-            await _each(self._refresh(known[id]) for id in shown - named if id in known and self._differs(known[id]))
+            others = (known[id] for id in shown - named if id in known)
+            await _each(self._refresh(one) for one in others if everything or self._differs(one))
         if elsewhere or everything or notices.people:
             await self._compare_rows(fresh_friends=everything or bool(notices.people))
 
@@ -108,7 +122,7 @@ class News:
         held = self._held.get(conversation.id)
         if held is None or held.instance != conversation.instance:
             return True
-        return (held.newest.sealed.id if held.newest else "") != conversation.lastmessageid
+        return bool(conversation.lastmessageid) and conversation.lastmessageid not in held.came
 
     async def _refresh(self, conversation: Conversation) -> None:
         """Fetch and publish what changed in a conversation; where that can't be told, the tabs fetch it anew."""
@@ -123,13 +137,14 @@ class News:
             except StaleConversation:
                 self._anew(conversation)
                 return
-            if asked and asked.isdisjoint(stretch.ids):
-                self._anew(conversation)  # nothing held came back: more may lie between than came
+            if not held.joins(stretch):
+                self._anew(conversation)
                 return
             self._publish_change(conversation, held, held.take(stretch, asked=asked))
 
     async def _since(self, conversation: Conversation, held: Held) -> Stretch:
-        if held.oldest is None:
+        if held.oldest is None or held.whole:
+            # The sender's clock may put a message before all that are held.
             return await history.newest(self._account, conversation)
         oldest = held.oldest.sealed
         return await history.newer(self._account, conversation, id=oldest.id, at=oldest.created)
@@ -140,8 +155,11 @@ class News:
 
     # Publishing
 
-    def _publish_change(self, conversation: Conversation, held: Held, change: Change) -> None:
-        if not change:
+    def _publish_change(self, conversation: Conversation, held: Held | None, change: Change) -> None:
+        marks = self._account.marks(conversation)
+        marked = marks.untold.difference(opened.sealed.id for opened in change.rows)
+        marks.untold.clear()
+        if not change and not marked:
             return
         own: dict[str, Any] = {}
         if change.rows:
@@ -149,18 +167,20 @@ class News:
             own |= {"messages": presenting.message_rows(shown), "order": change.order}
         if change.removed:
             own["removed"] = change.removed
-        if change.marked:
-            states = self._account.marks(conversation).states
-            own["marks"] = {id: states[id] for id in change.marked}
-        self._publish(self._moved(conversation, held), conversation.id, own)
+        if marked:
+            own["marks"] = {id: marks.states[id] for id in sorted(marked)}
+        self._publish(self._moved(conversation, held) if held else {}, conversation.id, own)
 
     def _moved(self, conversation: Conversation, held: Held) -> dict[str, Any]:
         """The conversation's sidebar row, when its newest message is news there."""
         row = (self._rows or {}).get(conversation.id)
-        if row is None or held.newest is None or held.newest.sealed.id == conversation.lastmessageid:
+        known = self._account.known.get(conversation.id, conversation)
+        if row is None or held.newest is None or held.newest.sealed.id == known.lastmessageid:
             return {}
         seconds = int(held.newest.sealed.created.timestamp())
-        self._account.note(replace(conversation, lastmessageid=held.newest.sealed.id, lastaccess=seconds))
+        if seconds < row.order:
+            return {}
+        self._account.note(replace(known, lastmessageid=held.newest.sealed.id, lastaccess=seconds))
         row = replace(row, order=seconds, lastaccess=presenting.moment(seconds))
         self._rows = {**(self._rows or {}), row.id: row}
         return {"rows": presenting.conversation_rows([row])}

@@ -22,7 +22,7 @@ from chat.ozeki.client import Client
 from chat.ozeki.dialect import Dialect, load
 from chat.ozeki.errors import Locked
 from chat.relay import Relay
-from chat.stream import RESTART, SIGNED_OUT
+from chat.stream import RESTART, SIGNED_OUT, Close
 from chat.vault import Credentials, OpenedCache, TamperedError
 
 logger = logging.getLogger(__name__)
@@ -94,13 +94,14 @@ class Portal:
         key = vault.token_hash(token)
         if key is None:
             return None
-        relay = self.relays.get(key)
-        account = relay.account if relay else self.accounts.get(key)
-        if account is not None:
-            if await vault.alive(key, used=True):
-                return account
+        if not await vault.alive(key, used=True):
             await self.forget(key)
             return None
+        relay = self.relays.get(key)
+        account = relay.account if relay else self.accounts.get(key)
+        return account or await self._open(token, key)
+
+    async def _open(self, token: str, key: str) -> Account | None:
         try:
             credentials = await vault.find(token)
         except TamperedError:
@@ -108,12 +109,16 @@ class Portal:
             return None
         if credentials is None:
             return None
+        # Two requests may open it at once: the first one's account serves both.
         account = self.accounts.get(key) or Account(
             credentials, key=key, client=self.client, dialect=self.dialect, slot=self.slot
         )
-        self.accounts.put(key, account)
-        self._sweep()
+        self._keep(account)
         return account
+
+    def _keep(self, account: Account) -> None:
+        self.accounts.put(account.key, account)
+        self._sweep()
 
     def _sweep(self) -> None:
         """Forget who has not looked for a while, also when nobody else looks."""
@@ -127,16 +132,16 @@ class Portal:
         """The relay of a sign-in in this process, started when it is first needed."""
         relay = self.relays.get(account.key)
         if relay is None:
-            relay = self.relays[account.key] = Relay(account, tls=self.client.tls, on_end=self._ended)
+            relay = self.relays[account.key] = Relay(account, tls=self.client.tls, ended=self._ended, sign_out=self.end)
             relay.start()
         relay.stay()
         return relay
 
-    def _ended(self, relay: Relay) -> None:
+    def _ended(self, relay: Relay, code: Close) -> None:
         if self.relays.get(relay.account.key) is relay:
             del self.relays[relay.account.key]
-        if self.accounts.get(relay.account.key) is None:
-            self.accounts.put(relay.account.key, relay.account)
+        if code is not SIGNED_OUT:
+            self._keep(relay.account)
 
     async def end(self, key: str) -> None:
         """End a sign-in everywhere: its row, its relay here, and its tabs in every process."""

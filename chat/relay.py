@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import random
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from channels.db import aclose_old_connections
 from django.utils import translation
 
 from chat import vault
@@ -24,12 +26,21 @@ logger = logging.getLogger(__name__)
 LINGER = 60.0
 RECHECK = 60.0
 POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
+SAFETY = 30.0
+AGAIN = 2.0
 
 
 class Relay:
     """One sign-in's ear in this process, with its own Ozeki station; it ends a minute after its last tab."""
 
-    def __init__(self, account: Account, *, tls: ssl.SSLContext, on_end: Callable[[Relay], None]) -> None:
+    def __init__(
+        self,
+        account: Account,
+        *,
+        tls: ssl.SSLContext,
+        ended: Callable[[Relay, Close], None],
+        sign_out: Callable[[str], Awaitable[None]],
+    ) -> None:
         self.account = account
         self.stream = Stream()
         self.news = News(account, shown=self._shown, publish=self._publish)
@@ -39,12 +50,15 @@ class Relay:
             account.listener_url,
             fill(account.dialect.listener.hello, names),
             tls=tls,
-            poll=lambda: POLL_VISIBLE if self._seen() else POLL_HIDDEN,
+            poll=lambda: self._soon(POLL_VISIBLE if self._seen() else POLL_HIDDEN),
+            safety=lambda: self._soon(SAFETY),
         )
-        self._on_end = on_end
+        self._ended = ended
+        self._sign_out = sign_out
         self._language = translation.get_language()
         self._tabs: set[Tab] = set()
         self._behind = True
+        self._failures = 0
         self._renewals = account.renewals
         self._tasks: set[asyncio.Task[None]] = set()
         self._linger: asyncio.TimerHandle | None = None
@@ -77,10 +91,11 @@ class Relay:
         self._tabs.clear()
         for task in self._tasks:
             task.cancel()
-        self._on_end(self)
+        self._ended(self, code)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+        # Not in the context of the request that is under way: its database thread would live as long as this does.
+        task = asyncio.create_task(work, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
@@ -94,6 +109,7 @@ class Relay:
         """Close everything within a minute of the sign-in's end, however it ended; a visible tab counts as use."""
         while True:
             await asyncio.sleep(RECHECK * random.uniform(0.9, 1.1))  # noqa: S311 - to spread them, not to hide
+            await aclose_old_connections()
             if not await vault.alive(self.account.key, used=self._seen()):
                 self.end(SIGNED_OUT)
 
@@ -110,7 +126,11 @@ class Relay:
         self.resume(tab, epoch, n)
         self.show(tab, tab.conversation)
         if first:
-            self._spawn(self._quietly(self.account.announce()))
+            self.announce()
+
+    def announce(self) -> None:
+        """Tell the friends that the person is here; nobody waits for it."""
+        self._spawn(self._quietly(self.account.announce()))
 
     def resume(self, tab: Tab, epoch: object, n: object) -> None:
         """Give a tab the events after `n` again."""
@@ -133,7 +153,7 @@ class Relay:
         tab.visible = visible
         self._listener.reconsider()
         if first:
-            self._spawn(self._quietly(self.account.announce()))
+            self.announce()
 
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""
@@ -175,10 +195,15 @@ class Relay:
             if notices or behind:
                 await self.news.catch_up(notices, everything=behind)
         except OzekiError:
+            self._failures += 1
             self._set_upstream("connecting")
             raise
-        self._behind = False
+        self._behind, self._failures = False, 0
         self._set_upstream("on")
+
+    def _soon(self, usual: float) -> float:
+        """Seconds to the next look when nothing calls for one: after a failure sooner at first, then ever later."""
+        return min(AGAIN * 2.0 ** min(self._failures, 5) if self._failures else usual, max(usual, SAFETY))
 
     async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something nobody waits for: the server's trouble is a line in the log, and the next hint tries again."""
@@ -187,8 +212,7 @@ class Relay:
                 await work
         except SignInRefused:
             logger.warning("the server no longer accepts this sign-in")
-            await vault.end(self.account.key)
-            self.end(SIGNED_OUT)
+            await self._sign_out(self.account.key)
         except OzekiError as trouble:
             logger.warning("listening for a person failed: %s", type(trouble).__name__)
 

@@ -19,6 +19,7 @@ from chat.ozeki import plaintext, protocol
 from chat.ozeki.errors import Locked, OzekiError, Refused, StaleConversation, TimedOut
 from chat.ozeki.models import Conversation, Message, Sealed
 
+State = Sending.State
 KEPT = timedelta(hours=24)
 # Longer than one try can take: two Adds, two looks, each with its time-out.
 ABANDONED = timedelta(seconds=120)
@@ -46,24 +47,35 @@ async def say(account: Account, conversation: Conversation, *, text: str, id: st
 
 async def _say(account: Account, conversation: Conversation, text: str, id: str) -> Opened:
     row, before = await _claim(account, conversation, id)
+    # What it is left in if this try fails: refused only as long as no Add of this id has an unknown outcome.
+    row.state = before if before in (State.UNKNOWN, State.SENT) else State.REFUSED
     try:
-        held = (
-            await _look(account, conversation, row) if before in (Sending.State.UNKNOWN, Sending.State.SENT) else None
-        )
-        if held is None and before == Sending.State.SENT:
-            held = _own(
-                account, _sealed(account, conversation, row, text), text
-            )  # expired or cleared since: never again
-        opened = held or await _send(account, conversation, row, text)
+        opened = await _settled(account, conversation, row, text)
+        row.state, row.tried = State.SENT, opened.sealed.created
     except (Refused, StaleConversation, Locked):
-        await _settle(row, Sending.State.REFUSED)
         raise
     except BaseException:
-        await _settle(row, Sending.State.UNKNOWN)
+        row.state = State.UNKNOWN if row.state == State.REFUSED else row.state
         raise
-    row.tried = opened.sealed.created
-    await _settle(row, Sending.State.SENT)
+    finally:
+        await Sending.objects.filter(pk=row.pk).aupdate(state=row.state, tried=row.tried)
     return opened
+
+
+async def _settled(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:
+    match row.state:
+        case State.SENT:
+            try:
+                held = await _look(account, conversation, row)
+            except OzekiError:
+                held = None
+            # Expired, cleared or out of reach by now: it was sent, and is never sent again.
+            return held or _own(account, _sealed(account, conversation, row, text), text)
+        case State.UNKNOWN:
+            held = await _look(account, conversation, row)
+            return held or await _send(account, conversation, row, text)
+        case _:
+            return await _send(account, conversation, row, text)
 
 
 async def _claim(account: Account, conversation: Conversation, id: str) -> tuple[Sending, str]:
@@ -84,51 +96,38 @@ async def _take_over(account: Account, conversation: Conversation, id: str) -> t
         row = await Sending.objects.aget(message_id=id)
         if (row.userid, row.conversation) != (account.userid, conversation.id):
             raise IdTakenError
-        now, state = timezone.now(), Sending.State(row.state)
-        if state is Sending.State.STARTED and row.tried > now - ABANDONED:
+        now, state = timezone.now(), State(row.state)
+        if state is State.STARTED and row.tried > now - ABANDONED:
             await asyncio.sleep(LOOK_AGAIN)
             continue
-        if state is Sending.State.STARTED:
-            state = Sending.State.UNKNOWN
+        if state is State.STARTED:
+            state = State.UNKNOWN
         claim = Sending.objects.filter(pk=row.pk, state=row.state, tried=row.tried)
-        if await claim.aupdate(state=Sending.State.STARTED, tried=now):
+        if await claim.aupdate(state=State.STARTED, tried=now):
             row.tried = now
             return row, state
 
 
-async def _settle(row: Sending, state: Sending.State) -> None:
-    await Sending.objects.filter(pk=row.pk).aupdate(state=state, tried=row.tried)
-
-
 async def _send(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:
     """Add the message. An unknown outcome is looked up, and tried once more when it can only have failed."""
-    try:
-        return await _add(account, conversation, row, text)
-    except StaleConversation:
-        # Another device cleared it in the meantime; what is being said belongs to what is there now.
-        current = await account.conversation(conversation.id)
-        return await _add(account, current, row, text)
-    except (Refused, Locked):
-        raise
-    except OzekiError as trouble:
-        found = await _look(account, conversation, row)
-        if found is not None:
-            return found
-        if isinstance(trouble, TimedOut):
-            raise  # the server may still be at it: not there now does not mean never
-        return await _add_or_find(account, conversation, row, text)
-
-
-async def _add_or_find(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:
-    try:
-        return await _add(account, conversation, row, text)
-    except (Refused, StaleConversation, Locked):
-        raise
-    except OzekiError:
-        found = await _look(account, conversation, row)
-        if found is None:
+    for last in (False, True):
+        try:
+            return await _add(account, conversation, row, text)
+        except StaleConversation:
+            if last:
+                raise
+            # Another device cleared it in the meantime; what is being said belongs to what is there now.
+            conversation = await account.conversation(conversation.id)
+        except (Refused, Locked):
             raise
-        return found
+        except OzekiError as trouble:
+            row.state = State.UNKNOWN
+            held = await _look(account, conversation, row)
+            if held is not None:
+                return held
+            if last or isinstance(trouble, TimedOut):
+                raise  # after a time-out the server may still be at it: not there now does not mean never
+    raise AssertionError("unreachable")
 
 
 async def _add(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:
@@ -158,12 +157,11 @@ def _own(account: Account, sealed: Sealed, text: str) -> Opened:
 
 async def _look(account: Account, conversation: Conversation, row: Sending) -> Opened | None:
     """The message as the server holds it, None when it does not."""
-    stretch = await history.newest(account, conversation)
     horizon = row.started - CLOCKS_DIFFER
-    while True:
+    async for stretch in history.walk(account, conversation):
         for opened in stretch.messages:
             if opened.sealed.id == row.message_id:
                 return opened
         if stretch.before is None or stretch.before.created < horizon:
-            return None
-        stretch = await history.older(account, conversation, id=stretch.before.id, at=stretch.before.created)
+            break
+    return None

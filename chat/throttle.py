@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from chat.models import Throttle
@@ -25,12 +25,13 @@ class Limit:
     async def admit(self, subject: str) -> bool:
         """Count a try of `subject` and say whether it may go on."""
         now, key = timezone.now(), self._key(subject)
-        fresh = Throttle.objects.filter(key=key, since__gt=now - self.window)
-        if not await fresh.aupdate(count=F("count") + 1):
-            await Throttle.objects.filter(since__lt=now - timedelta(days=1)).adelete()
-            await Throttle.objects.aupdate_or_create(key=key, defaults={"count": 1, "since": now})
-            return True
-        return (await Throttle.objects.values_list("count", flat=True).aget(key=key)) <= self.count
+        old = Q(key=key, since__lte=now - self.window) | Q(since__lte=now - timedelta(days=1))
+        await Throttle.objects.filter(old).adelete()
+        # Whoever comes first makes the row and everybody counts in the database, so that tries at once count too.
+        await Throttle.objects.abulk_create([Throttle(key=key, since=now)], ignore_conflicts=True)
+        await Throttle.objects.filter(key=key).aupdate(count=F("count") + 1)
+        row = await Throttle.objects.filter(key=key).afirst()
+        return row is None or row.count <= self.count
 
     async def forgive(self, subject: str) -> None:
         """Forget the tries of `subject`: it has proved itself."""

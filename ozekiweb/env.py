@@ -49,8 +49,9 @@ class Environment:
     def path(self, name: str, default: Path | None = None) -> Path | None:
         return self.read(name, default, Path)
 
-    def url(self, name: str, schemes: Collection[str], default: str = "") -> str:
-        return self.read(name, default, lambda value: _url(value, schemes))
+    def url(self, name: str, schemes: Collection[str], default: str = "", *, host: bool = True) -> str:
+        """`host` False: one that may name a file or a socket of this machine instead."""
+        return self.read(name, default, lambda value: _url(value, schemes, host=host))
 
     def origin(self, name: str, default: str = "") -> str:
         return self.read(name, default, origin)
@@ -93,9 +94,9 @@ def _number(value: str, within: range) -> int:
     return int(value)
 
 
-def _url(value: str, schemes: Collection[str]) -> str:
+def _url(value: str, schemes: Collection[str], *, host: bool = True) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in schemes or not parts.hostname or parts.port == 0:
+    if parts.scheme not in schemes or (host and not parts.hostname) or parts.port == 0:
         raise ValueError(f"should be a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
     return value
 

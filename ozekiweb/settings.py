@@ -109,9 +109,9 @@ TEMPLATES = [
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _database = dj_database_url.parse(
-    env.url("DATABASE_URL", ("postgres", "postgresql", "sqlite")) or f"sqlite:///{DATA_DIR / 'portal.sqlite3'}",
-    conn_max_age=60,
-    conn_health_checks=True,
+    env.url("DATABASE_URL", ("postgres", "postgresql", "sqlite"), host=False)
+    or f"sqlite:///{DATA_DIR / 'portal.sqlite3'}",
+    conn_max_age=0,  # under ASGI each request has a thread of its own, which takes its connection with it
 )
 if "sqlite" in _database["ENGINE"]:
     # Writers wait for each other instead of failing, and readers for nobody.

@@ -53,8 +53,8 @@ class Listener:
     """Yields a Hint whenever it is worth asking. Never raises for network trouble; ends with `aclose`.
 
     `url`: the websocket, None to poll only. `hello`: the first frame sent, "" for none. `tls`: for wss; None: the
-    system's certificates. `poll`: seconds to the next hint without a socket, looked up each time. `safety`: seconds to
-    the next hint when the socket is silent. `delays`: attempt → seconds before it. `patience`: seconds for a handshake,
+    system's certificates. `poll`: seconds to the next hint without a socket, looked up each time; `safety`: the same
+    while there is one and it is silent. `delays`: attempt → seconds before it. `patience`: seconds for a handshake,
     between pings, and for a ping's answer.
     """
 
@@ -65,7 +65,7 @@ class Listener:
         *,
         tls: ssl.SSLContext | None = None,
         poll: Callable[[], float],
-        safety: float = 30,
+        safety: Callable[[], float] = lambda: 30.0,
         delays: Callable[[int], float] = jittered,
         patience: float = 20,
     ) -> None:
@@ -97,7 +97,7 @@ class Listener:
                 self._task.result()  # it never ends by itself: a mistake of ours must not be silence
             hint, self._hint = self._hint, None
             if hint is None:
-                interval = self._safety if self.state == "socket" else self._poll()
+                interval = self._safety() if self.state == "socket" else self._poll()
                 try:
                     async with asyncio.timeout_at(self._since + interval):
                         await self._changed.wait()

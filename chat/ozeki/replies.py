@@ -128,8 +128,8 @@ def _preferences(value: object) -> Preferences:
 def page(reply: Reply) -> Page:
     """Read messages and reports (p_8072, p_4861), the expired ones too."""
     messages, bad_messages = _each(_field(reply, "messages", list), _message)
-    reports, bad_reports = _each(_field(reply, "reports", list, []), _report)
-    return Page(messages, reports, bad_messages + bad_reports)
+    reports, _ = _each(_field(reply, "reports", list, []), _report)
+    return Page(messages, reports, bad_messages)
 
 
 def _message(value: object) -> Sealed:

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods
 from chat import history, presenting, sending
 from chat.account import Account
 from chat.forms import ANY_MESSAGE_ID, message_trouble, moment
-from chat.history import Stretch
-from chat.http import ChatRequest, is_partial, problem, signed_in, words
+from chat.http import ChatRequest, is_partial, problem, signed_in, unsent, words
 from chat.ozeki.errors import OzekiError, Refused, SignInRefused, StaleConversation
 from chat.ozeki.models import Conversation
 from chat.portal import portal
@@ -30,48 +29,55 @@ async def index(request: ChatRequest, id: str) -> HttpResponse:
     except OzekiError as trouble:
         if request.method == "GET" or is_partial(request) or isinstance(trouble, SignInRefused):
             raise
-        return _unsent(request, *words(trouble), request.POST.get("text", ""))
+        return unsent(request, *words(trouble))
     return await (create if request.method == "POST" else stretch)(request, conversation)
 
 
 async def stretch(request: ChatRequest, conversation: Conversation) -> HttpResponse:
     """The page before one message, or what came after another."""
+    account = request.account
     if not {"before", "after"} & request.GET.keys():
         return HttpResponseRedirect(reverse("conversations:show", args=[conversation.id]))
     name = "before" if "before" in request.GET else "after"
     anchor, at = request.GET.get(name, ""), moment(request.GET.get("at", ""))
     if not ANY_MESSAGE_ID.fullmatch(anchor) or (at is None and "at" in request.GET):
         return problem(request, 400, _("This address names no message."), retry="")
-    at = at or await _created(request.account, conversation, anchor)
-    if at is None:
-        return problem(request, 409, _("This message is not in the conversation any more. Open it again."), retry="")
-    read = history.older if name == "before" else history.newer
     try:
-        found = await read(request.account, conversation, id=anchor, at=at)
+        at = await _created(account, conversation, anchor, at)
+        read = history.older if name == "before" else history.newer
+        found = await read(account, conversation, id=anchor, at=at) if at else None
     except (Refused, StaleConversation) as refusal:
         if isinstance(refusal, SignInRefused):
             raise
-        return problem(request, 409, _("The messages around this one can't be fetched. Open the conversation again."))
+        found = None
+    if found is None or (name == "after" and anchor not in found.ids):
+        return problem(request, 409, _("This message is not in the conversation any more. Open it again."), retry="")
+    portal().relay(account).news.marked(conversation)
     if name == "after":
         found = found.without(anchor)
     if not found.messages and found.before is None:
         return HttpResponse(status=204)
     if not is_partial(request):
         return page(request, conversation, found, await sidebar(request, conversation=conversation))
-    messages = [presenting.shown(request.account, conversation, opened) for opened in found.messages]
+    messages = [presenting.shown(account, conversation, opened) for opened in found.messages]
     context = {"messages": messages, "older": older_url(conversation, found.before)}
     return render(request, "chat/messages/_messages.html", context)
 
 
-async def _created(account: Account, conversation: Conversation, id: str) -> datetime | None:
-    """When a message was created: from what was opened here lately, else by walking back to it."""
-    known = account.created(conversation, id)
-    if known is not None:
-        return known
-    found: Stretch = await history.newest(account, conversation)
-    while id not in found.ids and found.before is not None:
-        found = await history.older(account, conversation, id=found.before.id, at=found.before.created)
-    return found.created(id)
+async def _created(account: Account, conversation: Conversation, id: str, at: datetime | None) -> datetime | None:
+    """When a message was created: from what was opened here lately, as the address says, or by walking back to it.
+
+    An address is believed about messages older than all that was opened here. None: there is no such message.
+    """
+    known, oldest = account.created(conversation, id), account.oldest(conversation)
+    if known is not None or (at is not None and (oldest is None or at < oldest)):
+        return known or at
+    async for found in history.walk(account, conversation):
+        if id in found.ids:
+            return found.created(id)
+        if at is not None and found.came and found.came[0].created < at:
+            break
+    return None
 
 
 async def create(request: ChatRequest, conversation: Conversation) -> HttpResponse:
@@ -91,7 +97,7 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
         # The same id again settles what became of it, so the form keeps it.
         return await _not_sent(request, conversation, *words(trouble), text, id)
     relay = portal().relay(request.account)
-    relay.news.said(await request.account.conversation(conversation.id), opened)
+    relay.news.said(request.account.known.get(conversation.id, conversation), opened)
     if not is_partial(request):
         response = HttpResponseRedirect(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
         response.status_code = 303
@@ -110,10 +116,5 @@ async def _not_sent(
         context = await sidebar(request, conversation=conversation)
         found = await history.newest(request.account, conversation)
     except OzekiError:
-        return _unsent(request, status, error, text)
+        return unsent(request, status, error)
     return page(request, conversation, found, context, error=error, text=text, form_id=id, status=status)
-
-
-def _unsent(request: ChatRequest, status: int, error: str, text: str) -> HttpResponse:
-    """Without the server there is no conversation to show around the text, but the text itself is never lost."""
-    return render(request, "chat/messages/unsent.html", {"error": error, "text": text}, status=status)

@@ -65,10 +65,7 @@ async def _begin(
     )
     account = await portal().account(token)
     if account is not None:
-        try:
-            await account.announce()
-        except OzekiError as trouble:
-            logger.warning("availability was not sent: %s", type(trouble).__name__)
+        portal().relay(account).announce()
     rotate_token(request)
     response = HttpResponseRedirect(_target(request.POST.get("next", "")))
     response.status_code = 303

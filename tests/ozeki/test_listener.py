@@ -50,7 +50,7 @@ async def world():
 
 @contextlib.asynccontextmanager
 async def listening(url, hello="", **options):
-    options = {"poll": lambda: NEVER, "safety": NEVER, "delays": lambda attempt: 0, **options}
+    options = {"poll": lambda: NEVER, "safety": lambda: NEVER, "delays": lambda attempt: 0, **options}
     listener = Listener(url, hello, **options)
     try:
         yield listener
@@ -118,7 +118,7 @@ async def test_a_frame_does_not_hide_that_the_socket_is_new(world):
 
 
 async def test_a_silent_socket_is_not_relied_on_for_ever(world):
-    async with listening(world.url, safety=0.01) as listener:
+    async with listening(world.url, safety=lambda: 0.01) as listener:
         assert await hint(listener) is Hint.CONNECTED
         assert [await hint(listener) for _ in range(3)] == [Hint.TIMER] * 3
         assert listener.state == "socket"

@@ -1,0 +1,149 @@
+"""The same portal in front of servers that differ in everything Ozeki's pages leave open."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from functools import cache
+
+import pytest
+
+from tests.processes import Portal, Sandbox
+from tests.visitor import Visitor
+
+DIALECTS = {
+    "an older one: md5, PKCS#1 v1.5, CFB and other names": """
+[apikey]
+digest = "md5"
+template = "{userid}{password}"
+[signature]
+scheme = "rsa-sha1"
+encoding = "hex"
+over = "timestamp+body"
+[key]
+passphrase = "{md5:password}"
+[secret]
+padding = "pkcs1v15"
+encoding = "base64"
+[message]
+cipher = "aes-256-cfb"
+sender = "From"
+text = "Body"
+validfor = 3600
+[report]
+sender = "by"
+messageid = "message"
+[paging]
+first = "omit"
+""",
+    "a newer one: sha512, OAEP-SHA256, GCM and a password of its own for the key": """
+[apikey]
+digest = "sha512"
+template = "{email}{password}"
+[signature]
+scheme = "hmac-sha256"
+[key]
+passphrase = "{encryption_password}"
+[secret]
+padding = "oaep-sha256"
+encoding = "hex"
+[message]
+cipher = "aes-256-gcm"
+sender = "sentby"
+text = "content"
+[listener]
+hello = "{userid}"
+[paging]
+first = "now"
+""",
+    "a bare one: the apikey as password, no signature, text alone, no socket": """
+[apikey]
+digest = "none"
+[signature]
+scheme = "none"
+[key]
+passphrase = "{apikey}"
+[message]
+cipher = "aes-256-ctr"
+format = "text"
+[listener]
+url = "off"
+hello = ""
+""",
+    "rsa-md5 and a hello of its own": """
+[apikey]
+digest = "sha1"
+[signature]
+scheme = "rsa-md5"
+[key]
+passphrase = "{sha256:password}"
+[listener]
+hello = "station={station};user={userid}"
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], tuple[Sandbox, Portal]]]:
+    """Starts each pair when it is first asked for, in whatever order the tests come, and keeps it to the end."""
+    with ExitStack() as running:
+
+        @cache
+        def start(toml: str) -> tuple[Sandbox, Portal]:
+            folder = tmp_path_factory.mktemp("dialect")
+            dialect = folder / "dialect.toml"
+            dialect.write_text(toml, encoding="utf-8")
+            sandbox = running.enter_context(Sandbox("--dialect", str(dialect)))
+            portal = running.enter_context(Portal(sandbox.url, folder / "data", OZEKI_DIALECT=str(dialect)))
+            return sandbox, portal
+
+        yield start
+
+
+@pytest.fixture(params=DIALECTS.values(), ids=DIALECTS)
+def pair(request: pytest.FixtureRequest, pairs: Callable[[str], tuple[Sandbox, Portal]]) -> tuple[Sandbox, Portal]:
+    """A server and a portal that were told the same dialect."""
+    return pairs(request.param)
+
+
+def visitor(portal: Portal, sandbox: Sandbox, name: str) -> Visitor:
+    person = sandbox.people[name]
+    visitor = Visitor(portal)
+    assert visitor.sign_in(person, encryption_password=person.encryption_password).status == 303
+    return visitor
+
+
+def test_two_people_hear_each_other(pair: tuple[Sandbox, Portal]) -> None:
+    sandbox, portal = pair
+    ids = sorted(sandbox.people[name].userid for name in ("alice", "bob"))
+    conversation = hashlib.md5(";".join(ids).encode()).hexdigest()
+    with closing(visitor(portal, sandbox, "alice")) as alice, closing(visitor(portal, sandbox, "bob")) as bob:
+        tab = alice.tab(conversation)
+        said = bob.say(conversation, "Hallo, Welt! Ő is itt van 👋")
+        assert said.status == 201, said.html
+        heard = tab.hear_message(said.messages[0].id)
+        assert (heard.text, heard.name, heard.own) == ("Hallo, Welt! Ő is itt van 👋", "Bob", False)
+        assert [message.text for message in bob.open(conversation).messages if message.own][-1] == heard.text
+
+
+def test_history_is_read_back_page_by_page(pair: tuple[Sandbox, Portal]) -> None:
+    sandbox, portal = pair
+    with closing(visitor(portal, sandbox, "alice")) as alice:
+        long = max(
+            (row["data-conversation"] for row in alice.get("/").rows),
+            key=lambda id: len(sandbox.control(f"conversations/{id}")["messages"]),
+        )
+        page = alice.open(long)
+        newest = [message.id for message in page.messages]
+        older = [message.id for message in alice.get(page.older, htmx=True).messages]
+        held = [message["ID"] for message in sandbox.control(f"conversations/{long}")["messages"]]
+        assert held[-len(older + newest) :] == older + newest
+        assert len(older) == len(newest) == 50
+        assert not [message for message in page.messages if message.state == "locked"]
+
+
+def test_a_wrong_password_is_refused(pair: tuple[Sandbox, Portal]) -> None:
+    sandbox, portal = pair
+    with closing(Visitor(portal)) as stranger:
+        assert stranger.sign_in(sandbox.people["alice"], password="wrong").status == 401

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from chat.account import Opened
+from chat.held import HELD, Change, Held
+from chat.history import Stretch
+from chat.ozeki.models import Conversation, Sealed
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+CONVERSATION = Conversation("c", False, (), (), "", "", "", 0, "", "i")
+
+
+def opened(id, minute=0, data="x"):
+    created = NOON + timedelta(minutes=minute)
+    return Opened(Sealed(id, "Message", created, created + timedelta(days=7), data), None, "locked")
+
+
+def stretch(*messages):
+    return Stretch(messages, tuple(message.sealed for message in messages))
+
+
+def held(*messages):
+    return Held(CONVERSATION, stretch(*messages))
+
+
+def asked(held):
+    return frozenset(held.messages)
+
+
+def test_what_is_new_is_placed_after_what_stands_before_it():
+    page = held(opened("a", 1), opened("b", 2))
+    new = opened("c", 3)
+    assert page.take(stretch(opened("b", 2), new)) == Change(rows=(new,), order=("b", "c"))
+    assert list(page.messages) == ["a", "b", "c"]
+
+
+def test_what_is_known_changes_nothing():
+    page = held(opened("a", 1), opened("b", 2))
+    assert not page.take(stretch(opened("a", 1), opened("b", 2)), asked=asked(page))
+
+
+def test_what_arrives_late_is_placed_where_it_belongs():
+    page = held(opened("a", 1), opened("c", 3))
+    late = opened("b", 2)
+    change = page.take(stretch(opened("a", 1), late, opened("c", 3)), asked=asked(page))
+    assert change == Change(rows=(late,), order=("a", "b", "c"))
+
+
+def test_the_servers_order_within_a_second_stands():
+    page = held(opened("a", 1))
+    change = page.take(stretch(opened("a", 1), opened("z", 1), opened("b", 1)), asked=asked(page))
+    assert change.order == ("a", "z", "b")
+
+
+def test_what_did_not_come_back_is_gone():
+    page = held(opened("a", 1), opened("b", 2))
+    assert page.take(stretch(opened("a", 1)), asked=asked(page)) == Change(removed=("b",))
+    assert list(page.messages) == ["a"]
+
+
+def test_what_came_in_while_it_was_asked_is_not_gone():
+    page = held(opened("a", 1))
+    before = asked(page)
+    page.take(stretch(opened("own", 2)))
+    assert not page.take(stretch(opened("a", 1)), asked=before)
+    assert list(page.messages) == ["a", "own"]
+
+
+def test_a_message_that_opens_by_now_is_drawn_again():
+    page = held(opened("a", 1, data="x"))
+    changed = opened("a", 1, data="y")
+    assert page.take(stretch(changed), asked=asked(page)).rows == (changed,)
+
+
+def test_no_more_than_the_newest_are_held():
+    page = held(*(opened(f"{n}", n) for n in range(HELD)))
+    page.take(stretch(opened("new", HELD)))
+    assert len(page.messages) == HELD
+    assert (page.oldest.sealed.id, page.newest.sealed.id) == ("1", "new")
+
+
+def test_an_empty_page_has_no_ends_and_takes_the_first_message():
+    page = held()
+    assert (page.oldest, page.newest) == (None, None)
+    assert page.take(stretch(opened("a"))).order == ("a",)

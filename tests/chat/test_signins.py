@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import sqlite3
+from urllib.parse import quote
+
+import pytest
+
+from chat.views import signins
+from tests.processes import wait_until
+
+WRONG = "This e-mail address and password don't fit together."
+
+
+def test_signing_in_leads_to_the_start_page_with_a_cookie_that_scripts_and_other_sites_do_not_get(browser, alice):
+    answer = browser().sign_in(alice)
+    assert (answer.status, answer.location) == (303, "/")
+    cookie = answer.sign_in_cookie
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
+
+
+def test_the_cookie_lasts_as_long_as_the_browser_unless_it_is_to_be_remembered(browser, alice):
+    passing, lasting = browser().sign_in(alice), browser().sign_in(alice, remember="on")
+    assert (passing.sign_in_cookie["max-age"], passing.sign_in_cookie["expires"]) == ("", "")
+    assert lasting.sign_in_cookie["max-age"] == str(30 * 24 * 3600)
+
+
+def test_the_email_address_may_be_written_in_capitals(browser, alice):
+    assert browser().sign_in(alice, email=f" {alice.email.upper()} ").status == 303
+
+
+def test_a_wrong_password_is_said_in_a_constant_sentence_and_tried_once(browser, world, sandbox):
+    visitor, since = browser(), world.now()
+    answer = visitor.sign_in(sandbox.people["kim"], password="wrong")
+    assert (answer.status, answer.alert) == (401, WRONG)
+    assert len(world.calls(since, "chatlogin")) == 1
+    assert not visitor.is_signed_in
+
+
+def test_an_unknown_person_gets_the_same_answer_as_a_wrong_password(browser, alice):
+    answer = browser().sign_in(alice, email="nobody@example.org")
+    assert (answer.status, answer.alert) == (401, WRONG)
+
+
+def test_an_incomplete_form_gets_the_same_answer_and_asks_nobody(browser, world, alice):
+    visitor, since = browser(), world.now()
+    for fields in ({"password": ""}, {"email": ""}, {"email": "x" * 400}, {"password": "x" * 2000}):
+        answer = visitor.sign_in(alice, **fields)
+        assert (answer.status, answer.alert) == (401, WRONG)
+    assert world.calls(since, "chatlogin") == []
+
+
+def test_after_a_failure_the_form_keeps_the_address_but_not_the_password(browser, sandbox):
+    answer = browser().sign_in(sandbox.people["kim"], password="wrong", remember="on")
+    assert answer.document.one("input[name=email]")["value"] == "kim@example.org"
+    assert answer.document.one("input[name=password]")["value"] == ""
+    assert "checked" in answer.document.one("input[name=remember]").attributes
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("500", "The chat server can't be reached."),
+        ("html", "The chat server answered something this portal does not understand."),
+        ("cut", "The chat server answered something this portal does not understand."),
+        ("empty", "The chat server answered something this portal does not understand."),
+        ("lose", "The chat server can't be reached."),
+    ],
+)
+def test_a_broken_answer_is_said_to_be_the_servers_and_the_form_stays(browser, world, alice, fault, words):
+    visitor = browser()
+    world.break_next("chatlogin", fault, times=5)
+    answer = visitor.sign_in(alice)
+    assert (answer.status, answer.alert) == (502, words)
+    assert answer.document.one("input[name=email]")["value"] == alice.email
+    assert not visitor.is_signed_in
+
+
+def test_too_many_tries_for_one_account_are_stopped_wherever_they_come_from(browser, world, alice):
+    email = "guessed@example.org"
+    statuses = [browser().sign_in(alice, email=email).status for _ in range(10)]
+    since = world.now()
+    answer = browser().sign_in(alice, email=email)
+    assert (statuses, answer.status) == ([401] * 10, 429)
+    assert "Too many tries" in answer.alert
+    assert world.calls(since, "chatlogin") == []
+
+
+def test_signing_in_forgives_the_tries_before_it(browser, sandbox):
+    layla, visitor = sandbox.people["layla"], browser()
+    for _ in range(2):
+        for _ in range(6):
+            assert visitor.sign_in(layla, password="wrong").status == 401
+        assert visitor.sign_in(layla).status == 303
+        visitor.sign_out()
+
+
+@pytest.mark.parametrize("target", ["/conversations/", "/conversations/?q=bob", "/?a=%2Fb"])
+def test_signing_in_leads_back_to_a_page_of_this_site(browser, alice, target):
+    visitor = browser()
+    answer = visitor.submit(f"/sign-in/?next={quote(target)}", {"email": alice.email, "password": alice.password})
+    assert (answer.status, answer.location) == (303, target)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example",
+        "///evil.example",
+        "https://evil.example",
+        "http:evil.example",
+        "\\\\evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "javascript:alert(1)",
+        " //evil.example",
+        "evil",
+    ],
+)
+def test_signing_in_leads_to_no_other_site(target):
+    assert signins._target(target) == "/"
+
+
+def test_a_target_elsewhere_is_replaced_by_the_start_page(browser, alice):
+    assert browser().sign_in(alice, next="//evil.example").location == "/"
+
+
+def test_whoever_is_signed_in_is_not_asked_again(visit):
+    answer = visit("alice").get("/sign-in/?next=/conversations/")
+    assert (answer.status, answer.location) == (302, "/conversations/")
+
+
+def test_whoever_is_not_signed_in_is_sent_to_the_form_and_back_afterwards(browser):
+    answer = browser().get("/conversations/?q=bob")
+    assert (answer.status, answer.location) == (302, "/sign-in/?next=%2Fconversations%2F%3Fq%3Dbob")
+
+
+def test_a_part_of_a_page_is_refused_in_a_way_htmx_follows(browser):
+    answer = browser().get("/conversations/", htmx=True)
+    assert (answer.status, answer.headers["hx-redirect"]) == (401, "/sign-in/")
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/sign-out/"])
+def test_a_form_without_the_token_of_our_pages_does_nothing(visit, world, path):
+    visitor, since = visit("alice"), world.now()
+    answer = visitor.post(path, {"email": "alice@example.org", "password": "alice-password"}, csrf=False)
+    assert answer.status == 403
+    assert world.calls(since, "chatlogin") == []
+    assert visitor.is_signed_in
+
+
+def test_a_message_without_the_token_of_our_pages_is_not_sent(visit, world):
+    conversation, visitor = world.between("alice", "bob"), visit("alice")
+    before = world.ids(conversation)
+    fields = {"text": "forged", "id": "8f14e45f-ceea-4167-a5a8-1bd2c8b1f4aa"}
+    assert visitor.post(f"/conversations/{conversation}/messages/", fields, csrf=False).status == 403
+    assert world.ids(conversation) == before
+
+
+def test_each_sign_in_has_a_new_token_and_ends_the_one_before_in_that_browser(visit, alice, browser):
+    visitor = visit("alice")
+    first = visitor.token
+    page = visitor.get("/").document
+    token = page.one("body")["data-csrf"]
+    visitor.post("/sign-in/", {"email": alice.email, "password": alice.password, "csrfmiddlewaretoken": token})
+    assert visitor.token not in ("", first)
+    thief = browser()
+    thief.http.cookies.set("ozeki_sign_in", first)
+    assert not thief.is_signed_in
+
+
+def test_signing_out_ends_the_cookie_and_the_row(visit, browser, portal):
+    visitor = visit("alice")
+    token = visitor.token
+    before = sign_ins(portal)
+    answer = visitor.sign_out()
+    assert (answer.status, answer.location, answer.sign_in_cookie["max-age"]) == (303, "/sign-in/", "0")
+    assert sign_ins(portal) == before - 1
+    thief = browser()
+    thief.http.cookies.set("ozeki_sign_in", token)
+    assert not thief.is_signed_in
+
+
+def test_signing_out_closes_every_tab_of_that_sign_in_and_no_other(visit):
+    here, elsewhere = visit("alice"), visit("alice")
+    tabs, other = [here.tab(), here.tab()], elsewhere.tab()
+    here.sign_out()
+    assert [tab.close_code() for tab in tabs] == [4401, 4401]
+    assert other.all_so_far()
+
+
+def test_signing_out_ends_listening(visit, world):
+    conversation, maria = world.between("maria", "robin"), world.userid("maria")
+    leaver, stayer = visit("maria"), visit("maria")
+    since = world.now()
+    leaver.tab(conversation)
+    wait_until(lambda: world.calls(since, "chatnotification", userid=maria), "the leaver's relay to listen")
+    station = world.calls(since, "chatnotification", userid=maria)[0]["station"]
+    tab = stayer.tab(conversation)
+    leaver.sign_out()
+    since = world.now()
+    tab.hear_message(world.says("robin", conversation, "Who hears this?"))
+    stations = {call["station"] for call in world.calls(since, "chatnotification", userid=maria)}
+    assert stations
+    assert station not in stations
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "é", "A" * 43, "A" * 5000, '"', "../../etc"])
+def test_a_cookie_that_is_no_token_signs_nobody_in(browser, cookie):
+    visitor = browser()
+    answer = visitor.get("/", Cookie=f"ozeki_sign_in={cookie}".encode("latin1"))
+    assert answer.status == 302
+
+
+def sign_ins(portal) -> int:
+    connection = sqlite3.connect(portal.data_dir / "portal.sqlite3")
+    try:
+        return connection.execute("select count(*) from chat_signin").fetchone()[0]
+    finally:
+        connection.close()
