@@ -78,9 +78,9 @@ class Account:
         self._conversations: dict[str, Conversation] | None = None
         self._friends: dict[str, Friend] | None = None
         self._listing = asyncio.Lock()
-        self._signing_in = asyncio.Lock()
+        self._finding_out = asyncio.Lock()
         self.renewals = 0  # how often the server had forgotten the station, and what it had to tell it
-        self._sign_in_after = 0.0
+        self._sign_in_after = float("-inf")
         self._sign_in_delay = SIGN_IN_AGAIN_AFTER
         self._announced = float("-inf")
         self._secrets: dict[str, bytes] = {}
@@ -98,39 +98,36 @@ class Account:
         try:
             return await self._perform(build)
         except Refused as refusal:
-            conversations = await self._list_or_sign_in_again(refusal, renewals)
+            async with self._finding_out:  # one at a time: another call refused with this one may have signed in again
+                if self.renewals == renewals:
+                    await self._list_or_sign_in_again(refusal)
             if self.renewals != renewals:
                 return await self._perform(build)
-            if about is not None and conversations.get(about.id, about).instance != about.instance:
+            if about is not None and self.known.get(about.id, about).instance != about.instance:
                 raise StaleConversation from refusal
             raise
 
     async def _perform(self, build: Callable[[protocol.Caller], protocol.Call[T]]) -> T:
         return await self._client.perform(build(self.caller), self._endpoints)
 
-    async def _list_or_sign_in_again(self, refusal: Refused, renewals: int) -> dict[str, Conversation]:
+    async def _list_or_sign_in_again(self, refusal: Refused) -> None:
         try:
-            return self._keep(await self._perform(protocol.conversations))
+            self._keep(await self._perform(protocol.conversations))
         except Refused:
-            await self._sign_in_again(refusal, renewals)
-            return self._keep(await self._perform(protocol.conversations))
+            await self._sign_in_again(refusal)
+            self._keep(await self._perform(protocol.conversations))
 
-    async def _sign_in_again(self, refusal: Refused, renewals: int) -> None:
+    async def _sign_in_again(self, refusal: Refused) -> None:
         """Tell the server of this station again: at most every 60 s, more rarely if that did not help for long."""
-        async with self._signing_in:
-            if self.renewals != renewals:
-                return  # another call has just done it
-            if time.monotonic() < self._sign_in_after:
-                raise refusal
-            logger.info("signing in again: the server refuses this station")
-            await self._client.perform(
-                protocol.login(station=self.caller.station, apikey=self._apikey), self._endpoints
-            )
-            now = time.monotonic()
-            long_ago = now > self._sign_in_after + SIGN_IN_AGAIN_AT_MOST
-            delay = SIGN_IN_AGAIN_AFTER if long_ago else min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
-            self._sign_in_delay, self._sign_in_after = delay, now + delay
-            self.renewals += 1
+        if time.monotonic() < self._sign_in_after:
+            raise refusal
+        logger.info("signing in again: the server refuses this station")
+        await self._client.perform(protocol.login(station=self.caller.station, apikey=self._apikey), self._endpoints)
+        now = time.monotonic()
+        long_ago = now > self._sign_in_after + SIGN_IN_AGAIN_AT_MOST
+        delay = SIGN_IN_AGAIN_AFTER if long_ago else min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
+        self._sign_in_delay, self._sign_in_after = delay, now + delay
+        self.renewals += 1
 
     async def notices(self) -> Notices:
         """What changed since this was last asked (p_8037). The server forgets it with its answer: one reader only."""

@@ -140,7 +140,9 @@ class Portal:
     def _ended(self, relay: Relay, code: Close) -> None:
         if self.relays.get(relay.account.key) is relay:
             del self.relays[relay.account.key]
-        if code is not SIGNED_OUT:
+        if code is SIGNED_OUT:
+            self.accounts.drop(relay.account.key)
+        else:
             self._keep(relay.account)
 
     async def end(self, key: str) -> None:

@@ -27,11 +27,12 @@ class Limit:
         now, key = timezone.now(), self._key(subject)
         old = Q(key=key, since__lte=now - self.window) | Q(since__lte=now - timedelta(days=1))
         await Throttle.objects.filter(old).adelete()
-        # Whoever comes first makes the row and everybody counts in the database, so that tries at once count too.
+        # Whoever comes first makes the row, and the database counts and compares in one: tries at once count too.
         await Throttle.objects.abulk_create([Throttle(key=key, since=now)], ignore_conflicts=True)
-        await Throttle.objects.filter(key=key).aupdate(count=F("count") + 1)
-        row = await Throttle.objects.filter(key=key).afirst()
-        return row is None or row.count <= self.count
+        tries = Throttle.objects.filter(key=key)
+        if await tries.filter(count__lt=self.count).aupdate(count=F("count") + 1):
+            return True
+        return not await tries.aexists()  # no row any more: forgiven in the meantime
 
     async def forgive(self, subject: str) -> None:
         """Forget the tries of `subject`: it has proved itself."""

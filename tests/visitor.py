@@ -275,9 +275,9 @@ class Visitor:
         tab.hello(*page.seen, conversation=conversation, visible=visible)
         return tab
 
-    def socket(self, *, origin: str | None = "") -> Tab:
-        """A socket to /live/ on which nothing was said yet; `origin` None: without one."""
-        tab = Tab(self, self.portal.url if origin == "" else origin)
+    def socket(self, *, origin: str | None = "", cookie: str = "") -> Tab:
+        """A socket to /live/ on which nothing was said yet; `origin` None: without one. `cookie`: another site's."""
+        tab = Tab(self, self.portal.url if origin == "" else origin, cookie)
         self.tabs.append(tab)
         return tab
 
@@ -293,12 +293,13 @@ class Visitor:
 class Tab:
     """A tab's socket. Remembers every frame in `heard`, and every message that came by one in `arrived`, by id."""
 
-    def __init__(self, visitor: Visitor, origin: str | None) -> None:
+    def __init__(self, visitor: Visitor, origin: str | None, cookie: str = "") -> None:
         self.visitor = visitor
         self.conversation: str | None = None
         self.heard: list[Frame] = []
         self.arrived: dict[str, Message] = {}
-        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.http.cookies.jar)
+        own = [f"{each.name}={each.value}" for each in visitor.http.cookies.jar]
+        cookies = "; ".join([cookie, *own] if cookie else own)
         self._closing = ExitStack()
         self.socket = self._closing.enter_context(
             connect(

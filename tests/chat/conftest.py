@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.apps import apps
 
+from chat.ozeki.client import Client
+from chat.ozeki.dialect import Dialect
+from chat.portal import Portal as InsidePortal
+from tests.chat.inside import PATIENCE
 from tests.processes import Portal, Sandbox
 from tests.visitor import Visitor
 
@@ -83,3 +89,23 @@ def visit(browser: Callable[..., Visitor], sandbox: Sandbox) -> Callable[[str], 
         return visitor
 
     return signed_in
+
+
+@pytest.fixture
+async def make(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., InsidePortal]]:
+    """Make this process's portal, with another time-out (seconds) or dialect; made again it has forgotten everything
+    but its database."""
+    made: list[InsidePortal] = []
+
+    def new(*, timeout: float = PATIENCE, dialect: Dialect | None = None) -> InsidePortal:
+        client = Client(sandbox.url, timeout=timeout, delays=lambda attempt: 0.0)
+        portal = InsidePortal(url=sandbox.url, dialect=dialect or Dialect(), client=client, slot="inside")
+        monkeypatch.setitem(apps.get_app_config("chat").__dict__, "portal", portal)
+        made.append(portal)
+        return portal
+
+    yield new
+    for portal in made:
+        await portal.aclose()
+    if ending := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(ending, timeout=PATIENCE)  # the listeners hang up

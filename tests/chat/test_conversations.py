@@ -144,14 +144,13 @@ def test_a_friends_presence_is_shown(visit, world):
 
 
 def test_the_list_is_shown_when_the_server_breaks_down_a_moment(visit, world):
-    visitor = visit("maria")
     world.break_next("chatconversation", "500", "list", userid=world.userid("maria"))
-    assert visitor.get("/").rows
+    assert visit("maria").get("/").rows
 
 
 def test_a_server_that_stays_broken_is_said_with_a_way_to_retry(visit, world):
+    world.break_next("chatconversation", "html", "list", userid=world.userid("maria"), times=99)
     visitor = visit("maria")
-    world.break_next("chatconversation", "html", "list", userid=world.userid("maria"), times=9)
     answer = visitor.get("/conversations/")
     assert (answer.status, answer.alert) == (502, "The chat server answered something this portal does not understand.")
     assert [link["href"] for link in answer.document.all("a") if link.text == "Try again"] == ["/conversations/"]

@@ -16,12 +16,12 @@ def opened(id, minute=0, data="x"):
     return Opened(Sealed(id, "Message", created, created + timedelta(days=7), data), None, "locked")
 
 
-def stretch(*messages):
-    return Stretch(messages, tuple(message.sealed for message in messages))
+def stretch(*messages, more=False):
+    return Stretch(messages, tuple(each.sealed for each in messages), messages[0].sealed if more else None)
 
 
-def held(*messages):
-    return Held(CONVERSATION, stretch(*messages))
+def held(*messages, more=False):
+    return Held(CONVERSATION, stretch(*messages, more=more))
 
 
 def asked(held):
@@ -84,3 +84,42 @@ def test_an_empty_page_has_no_ends_and_takes_the_first_message():
     page = held()
     assert (page.oldest, page.newest) == (None, None)
     assert page.take(stretch(opened("a"))).order == ("a",)
+
+
+def test_what_falls_out_of_a_full_page_is_not_gone():
+    page = held(*(opened(f"{n}", n) for n in range(HELD)))
+    newer = stretch(*(opened(f"{n}", n) for n in range(2, HELD + 2)), more=True)
+    change = page.take(newer, asked=asked(page))
+    assert [each.sealed.id for each in change.rows] == [f"{HELD}", f"{HELD + 1}"]
+    assert change.removed == ()
+    assert list(page.messages) == [f"{n}" for n in range(2, HELD + 2)]
+
+
+def test_what_is_missing_from_the_middle_of_a_full_page_is_gone():
+    page = held(*(opened(f"{n}", n) for n in range(HELD)))
+    newer = stretch(*(opened(f"{n}", n) for n in range(1, HELD + 1) if n != 20), more=True)
+    assert page.take(newer, asked=asked(page)).removed == ("20",)
+
+
+def test_a_page_is_the_whole_conversation_until_something_older_is_known_of():
+    few = held(opened("a", 1))
+    few.take(stretch(opened("b", 2)))
+    assert few.whole
+    assert not held(*(opened(f"{n}", n) for n in range(HELD)), more=True).whole
+    full = held(*(opened(f"{n}", n) for n in range(HELD)))
+    assert full.whole
+    full.take(stretch(opened("new", HELD)))
+    assert not full.whole
+
+
+def test_nothing_lies_unseen_between_what_is_held_and_what_came_when_they_share_a_message():
+    page = held(opened("a", 1), opened("b", 2))
+    assert page.joins(stretch(opened("b", 2), opened("c", 3)))
+    assert held().joins(stretch(opened("c", 3)))
+    assert not page.joins(stretch(opened("c", 3), opened("d", 4)))
+
+
+def test_an_expired_message_is_known_though_it_is_not_shown():
+    lasting, expired = opened("a", 1), opened("b", 2)
+    page = Held(CONVERSATION, Stretch((lasting,), (lasting.sealed, expired.sealed)))
+    assert (page.newest, page.came) == (lasting, {"a", "b"})

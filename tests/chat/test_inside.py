@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import uuid
-from functools import partial
+from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
-from django.apps import apps
+from django.utils import timezone
 
-from chat import relay as relays
-from chat import sending, vault
+from chat import sending
 from chat.http import COOKIE
 from chat.models import SignIn
-from chat.ozeki.client import Client
 from chat.ozeki.dialect import Dialect, Secret
 from chat.ozeki.errors import TimedOut
-from chat.portal import Portal
-from chat.stream import SIGNED_OUT, Close, Tab
-from tests.processes import wait_until
+from tests.chat.inside import sign_in
 from tests.visitor import messages
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 10.0
-
-
-@pytest.fixture
-async def make(sandbox, monkeypatch):
-    """Make this process's portal, with another time-out (seconds) or dialect."""
-    made = []
-
-    def new(*, timeout=10.0, dialect=None):
-        client = Client(sandbox.url, timeout=timeout, delays=lambda attempt: 0.0)
-        portal = Portal(url=sandbox.url, dialect=dialect or Dialect(), client=client, slot="inside")
-        monkeypatch.setitem(apps.get_app_config("chat").__dict__, "portal", portal)
-        made.append(portal)
-        return portal
-
-    yield new
-    for portal in made:
-        await portal.aclose()
-    if ending := asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait(ending, timeout=PATIENCE)  # the listeners hang up
-
-
-async def sign_in(portal, person):
-    credentials = await portal.sign_in(email=person.email, password=person.password, encryption_password="")
-    token = await vault.begin(credentials, remember=False, agent="", address=None)
-    return token, await portal.account(token)
 
 
 @pytest.fixture
@@ -58,16 +27,6 @@ def conversation(world):
 
 def texts(world, conversation, id):
     return [message["text"] for message in world.held(conversation) if message["ID"] == id]
-
-
-async def until(tab, fits):
-    """What waits for the tab, up to the first that fits."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            waiting = await tab.queue.get()
-            waiting = waiting if isinstance(waiting, Close) else json.loads(waiting)
-            if fits(waiting):
-                return waiting
 
 
 # Time-outs
@@ -172,62 +131,28 @@ async def test_a_blob_put_into_another_row_signs_nobody_in(make, alice, bob):
     assert await portal.account(token) is None
 
 
-# The life of a relay
+# With nothing but the database
 
 
-async def test_a_tab_is_closed_soon_after_its_sign_in_ended_elsewhere(make, bob, monkeypatch):
-    monkeypatch.setattr(relays, "RECHECK", 0.05)
-    portal = make()
-    _, account = await sign_in(portal, bob)
-    tab = Tab()
-    portal.relay(account).attach(tab, None, None)
-    await SignIn.objects.all().adelete()
-    assert await until(tab, lambda frame: isinstance(frame, Close)) == SIGNED_OUT
-    assert portal.relays == {}
+async def test_a_look_by_a_portal_that_has_just_started_counts_as_use(make, bob):
+    token, _ = await sign_in(make(), bob)
+    earlier = timezone.now() - timedelta(minutes=2)
+    await SignIn.objects.aupdate(last_used=earlier)
+    assert await make().account(token) is not None
+    assert (await SignIn.objects.aget()).last_used > earlier + timedelta(minutes=1)
 
 
-async def test_a_relay_ends_when_it_has_been_without_a_tab_for_long_and_not_before(make, bob):
-    portal = make()
-    _, account = await sign_in(portal, bob)
-    tab, relay = Tab(), portal.relay(account)
-    relay.attach(tab, None, None)
-    relay._end_when_alone()
-    assert portal.relays == {account.key: relay}
-    relay.detach(tab)
-    relay._end_when_alone()
-    assert portal.relays == {}
-
-
-async def test_the_same_sign_in_has_the_same_station_after_a_restart_and_another_one_in_another_process(make, bob):
-    portal = make()
-    token, account = await sign_in(portal, bob)
-    again = await make().account(token)
-    other = make()
-    other.slot = "other"
-    assert again.caller.station == account.caller.station
-    assert (await other.account(token)).caller.station != account.caller.station
-
-
-async def test_a_relay_that_signs_in_again_compares_everything(make, bob, world, conversation):
-    portal = make()
-    _, account = await sign_in(portal, bob)
-    tab, relay = Tab(visible=True), portal.relay(account)
-    relay.attach(tab, None, None)
-    await until(tab, lambda frame: frame["type"] == "upstream" and frame["state"] == "on")
-    world.sandbox.control("forget-stations", {})
-    world.says("zsofi", conversation, "To a forgotten station", created="2027-01-01 10:00:00")
-    await relay._ask()
-    event = await until(tab, lambda frame: frame["type"] == "event")
-    assert f'data-conversation="{conversation}"' in event["rows"]
-
-
-async def test_the_first_tab_that_comes_into_view_tells_friends_that_the_person_is_here(make, bob, world):
-    portal = make()
-    _, account = await sign_in(portal, bob)
-    tab, relay, since = Tab(), portal.relay(account), world.now()
-    relay.attach(tab, None, None)
-    await until(tab, lambda frame: frame["type"] == "upstream")
-    assert world.calls(since, "chatavailability", userid=bob.userid) == []
-    relay.see(tab, visible=True)
-    told = partial(world.calls, since, "chatavailability", "useravailable", bob.userid)
-    await asyncio.to_thread(wait_until, lambda: bool(told()), "the friends to be told", PATIENCE)
+@pytest.mark.parametrize("direction", ["before", "after"])
+async def test_a_page_around_a_message_is_found_by_a_portal_that_has_just_started(
+    make, alice, world, async_client, direction
+):
+    async_client.cookies[COOKIE], _ = await sign_in(make(), alice)
+    arpads = world.between("alice", "arpad")
+    held = world.held(arpads)
+    make()
+    at = held[-90]["Created"].replace(" ", "T") + "Z"
+    path = f"/conversations/{arpads}/messages/?{direction}={held[-90]['ID']}&at={quote(at)}"
+    response = await async_client.get(path, headers={"HX-Request": "true"})
+    expected = held[-140:-90] if direction == "before" else held[-89:]
+    assert response.status_code == 200
+    assert [each.id for each in messages(response.content.decode())] == [each["ID"] for each in expected]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from tests.processes import wait_until
 from tests.sandbox.raw import Device
 from tests.visitor import messages
 
@@ -262,17 +264,20 @@ def test_a_server_that_fails_a_while_is_told_and_nothing_is_missed(maria, world,
     assert tab.hear_message(id).text == "During"
 
 
-def test_opening_the_first_visible_tab_tells_friends_that_the_person_is_here(maria, world):
-    since, userid = world.now(), world.userid("maria")
-    tab = maria.tab(visible=False)
-    tab.all_so_far()
-    assert world.calls(since, "chatavailability", userid=userid) == []
-
-
-def test_signing_in_tells_friends_that_the_person_is_here(visit, world):
+def test_signing_in_tells_friends_that_the_person_is_here_once(visit, world):
     since = world.now()
-    visit("maria")
-    assert len(world.calls(since, "chatavailability", "useravailable", userid=world.userid("maria"))) == 1
+    told = partial(world.calls, since, "chatavailability", "useravailable", world.userid("maria"))
+    maria = visit("maria")
+    wait_until(lambda: bool(told()), "the friends to be told")
+    maria.tab().all_so_far()
+    assert len(told()) == 1
+
+
+def test_signing_in_does_not_wait_until_the_friends_are_told(browser, world, sandbox):
+    visitor = browser()
+    visitor.http.timeout = 10  # the portal's patience with the server is longer
+    world.break_next("chatavailability", "hang", userid=world.userid("maria"))
+    assert visitor.sign_in(sandbox.people["maria"]).status == 303
 
 
 # Who may come in, and how they must behave
@@ -287,6 +292,12 @@ def test_a_page_of_another_origin_is_not_let_in(maria, portal, origin):
     with pytest.raises(InvalidStatus) as refused:
         maria.socket(origin=origin)
     assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("cookie", ['p={"theme":"dark"}', "a[b]=1", "n=Jürgen", "flag", 'q="', "=", ";;"])
+def test_cookies_of_other_sites_on_the_same_host_stand_in_nobodys_way(maria, cookie):
+    seen = maria.get("/").seen
+    assert maria.socket(cookie=cookie).hello(*seen)["type"] == "welcome"
 
 
 def test_whoever_is_not_signed_in_is_told_to_sign_in(browser):

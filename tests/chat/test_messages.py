@@ -102,6 +102,23 @@ def test_an_id_that_is_not_in_the_conversation_is_a_conflict(visit, long):
     assert "not in the conversation any more" in answer.alert
 
 
+@pytest.mark.parametrize("direction", ["before", "after"])
+def test_an_id_that_is_not_in_the_conversation_is_a_conflict_whatever_time_is_said(visit, long, direction):
+    conversation, held = long
+    visitor = visit("alice")
+    visitor.open(conversation)
+    unknown = {direction: "00000000-0000-4000-8000-000000000000", "at": at(held[-20])}
+    answer = visitor.get(messages_path(conversation, **unknown), htmx=True)
+    assert answer.status == 409
+    assert "not in the conversation any more" in answer.alert
+
+
+def test_nothing_came_after_a_message_that_nobody_knows(visit, long):
+    conversation, held = long
+    path = messages_path(conversation, after="00000000-0000-4000-8000-000000000000", at=at(held[-20]))
+    assert visit("alice").get(path, htmx=True).status == 409
+
+
 def test_an_id_with_another_messages_time_is_a_conflict(visit, long):
     conversation, held = long
     answer = visit("alice").get(messages_path(conversation, before=held[-5]["ID"], at=at(held[-90])), htmx=True)

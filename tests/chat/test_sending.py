@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.processes import wait_until
+
 
 @pytest.fixture(autouse=True)
 def _server_keeps_both(sandbox):
@@ -154,6 +156,44 @@ def test_a_message_whose_outcome_stayed_open_is_not_doubled_later(arpad, world, 
     assert texts(world, conversation, id) == ["Open"]
 
 
+def test_a_message_whose_outcome_stayed_open_is_looked_for_first_though_the_look_was_refused(
+    arpad, world, conversation, id
+):
+    userid = world.userid("arpad")
+    world.break_next("chatconversation", "lose", "add", userid=userid)
+    world.break_next("chatconversation", "refuse", "downloadpartial", userid=userid)
+    assert arpad.say(conversation, "Lost", id=id).status == 409
+    since = world.now()
+    assert arpad.say(conversation, "Lost", id=id).status == 201
+    assert world.calls(since, "chatconversation", "add", userid) == []
+    assert texts(world, conversation, id) == ["Lost"]
+
+
+def test_a_message_that_was_sent_stays_sent_though_the_look_for_it_is_refused(arpad, world, conversation, id):
+    userid = world.userid("arpad")
+    assert arpad.say(conversation, "Sent", id=id).status == 201
+    world.break_next("chatconversation", "refuse", "downloadpartial", userid=userid)
+    answers = [arpad.say(conversation, "Sent", id=id) for _ in range(2)]
+    assert [(answer.status, [each.id for each in answer.messages]) for answer in answers] == [(201, [id])] * 2
+    assert texts(world, conversation, id) == ["Sent"]
+
+
+def test_a_sent_message_is_said_to_be_sent_though_the_list_cannot_be_fetched_just_then(visit, world, conversation, id):
+    userid = world.userid("arpad")
+    world.break_next("chatnotification", "500", times=99, userid=userid)  # so that each request asks for the list
+    arpad = visit("arpad")
+    fields = {"text": "Said", "id": id, "csrfmiddlewaretoken": arpad.csrf}
+    world.break_next("chatconversation", "slow", "add", seconds=1.0, userid=userid)
+    since = world.now()
+    with ThreadPoolExecutor(1) as pool:
+        path = f"/conversations/{conversation}/messages/"
+        answer = pool.submit(arpad.post, path, fields, htmx=True, csrf=False)
+        wait_until(lambda: world.calls(since, "chatconversation", "add", userid), "the message to be there")
+        world.break_next("chatconversation", "500", "list", times=99, userid=userid)
+        assert answer.result().status == 201
+    assert texts(world, conversation, id) == ["Said"]
+
+
 def test_a_refused_message_is_told_in_the_servers_words_and_can_be_sent_again(arpad, world, conversation, id):
     world.break_next("chatconversation", "refuse", "add", userid=world.userid("arpad"))
     refused = arpad.say(conversation, "Again", id=id)
@@ -201,3 +241,18 @@ def test_a_password_changed_elsewhere_ends_the_sign_in(arpad, world, conversatio
     answer = arpad.say(conversation, "Who am I?", id=id)
     assert (answer.status, answer.headers["hx-redirect"]) == (401, "/sign-in/")
     assert not arpad.is_signed_in
+
+
+@pytest.mark.parametrize("text", ["Who am I?\nAnd <where>?", ""])
+def test_without_scripts_a_text_is_kept_when_the_sign_in_has_ended(arpad, browser, world, conversation, id, text):
+    csrf, token = arpad.csrf, arpad.token
+    arpad.sign_out()
+    arpad.http.cookies.set("ozeki_sign_in", token, domain="127.0.0.1")
+    fields = {"text": text, "id": id, "csrfmiddlewaretoken": csrf}
+    answer = arpad.post(f"/conversations/{conversation}/messages/", fields, csrf=False)
+    if text:
+        assert (answer.status, answer.alert) == (401, "You are signed out.")
+        assert answer.document.one("textarea[name=text]").raw == text
+    else:
+        assert (answer.status, answer.location) == (302, "/sign-in/")
+    assert texts(world, conversation, id) == []

@@ -190,12 +190,11 @@ def test_signing_out_closes_every_tab_of_that_sign_in_and_no_other(visit):
 
 def test_signing_out_ends_listening(visit, world):
     conversation, maria = world.between("maria", "robin"), world.userid("maria")
-    leaver, stayer = visit("maria"), visit("maria")
     since = world.now()
-    leaver.tab(conversation)
+    leaver = visit("maria")
     wait_until(lambda: world.calls(since, "chatnotification", userid=maria), "the leaver's relay to listen")
     station = world.calls(since, "chatnotification", userid=maria)[0]["station"]
-    tab = stayer.tab(conversation)
+    tab = visit("maria").tab(conversation)
     leaver.sign_out()
     since = world.now()
     tab.hear_message(world.says("robin", conversation, "Who hears this?"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,3 +69,24 @@ def test_old_counts_are_swept():
         clock.shift(timedelta(days=2))
         admit("y")
     assert Throttle.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("before", [0, 4])
+async def test_tries_at_once_are_admitted_as_often_as_the_limit_and_no_more(before):
+    limit = Limit("at once", 10, timedelta(minutes=15))
+    for _ in range(before):
+        await limit.admit("x")
+    assert sum(await asyncio.gather(*(limit.admit("x") for _ in range(30)))) == 10 - before
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_being_forgiven_amid_tries_at_once_breaks_none_of_them():
+    async def repeatedly(work):
+        return [await work("x") for _ in range(10)]
+
+    await LIMIT.admit("x")
+    *admitted, _ = await asyncio.gather(*map(repeatedly, [LIMIT.admit] * 6), repeatedly(LIMIT.forgive))
+    assert {type(each) for outcomes in admitted for each in outcomes} == {bool}
+    await LIMIT.forgive("x")
+    assert await LIMIT.admit("x")

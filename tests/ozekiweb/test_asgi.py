@@ -8,6 +8,7 @@ from channels.testing import WebsocketCommunicator
 
 from ozekiweb.asgi import AsPeopleSeeIt, SiteOrigin, application, client_address
 
+pytestmark = pytest.mark.django_db  # a socket that is refused looks whether database connections are to be closed
 ORIGINS = ["https://chat.example.org", "http://localhost:8000"]
 
 

@@ -71,6 +71,23 @@ def test_what_is_no_origin_is_refused(value):
         origin(value)
 
 
+@pytest.mark.parametrize("value", ["sqlite:////data/x.sqlite3", "postgresql:///db?host=/run/postgresql"])
+def test_only_where_it_is_said_that_no_host_is_needed_may_it_be_left_out(value):
+    schemes = ("sqlite", "postgresql")
+    env = Environment({"URL": value})
+    assert env.url("URL", schemes, host=False) == value
+    assert env.problems == []
+    assert env.url("URL", schemes) == ""
+    assert env.problems == ["URL: should be a URL that begins with sqlite:// or postgresql://."]
+
+
+@pytest.mark.parametrize("value", ["mysql:///db", "/data/x.sqlite3", "postgresql://db.example.org:0/db"])
+def test_a_url_that_needs_no_host_still_needs_the_rest(value):
+    env = Environment({"URL": value})
+    assert env.url("URL", ("sqlite", "postgresql"), host=False) == ""
+    assert len(env.problems) == 1
+
+
 @given(st.text())
 def test_no_value_whatever_stops_the_report(value):
     env = Environment({"ANY": value.replace("\0", "")})

@@ -18,7 +18,7 @@ import json
 from ozekiweb import settings
 names = "SITE_URL ALLOWED_HOSTS ALLOWED_ORIGINS CSRF_COOKIE_SECURE CSRF_COOKIE_NAME SECURE_HSTS_SECONDS".split()
 shown = {name: getattr(settings, name) for name in names}
-print(json.dumps(shown | {"engine": settings.DATABASES["default"]["ENGINE"]}))
+print(json.dumps(shown | {"database": settings.DATABASES["default"]}))
 """
 
 
@@ -65,8 +65,20 @@ def test_an_address_of_the_network_is_its_own_name(settings_for):
 
 
 def test_a_database_of_ones_own_is_used(settings_for):
-    assert settings_for()["engine"].endswith("sqlite3")
-    assert settings_for(DATABASE_URL="postgres://portal:pw@db.example.org/portal")["engine"].endswith("postgresql")
+    assert settings_for()["database"]["ENGINE"].endswith("sqlite3")
+    database = settings_for(DATABASE_URL="postgres://portal:pw@db.example.org/portal")["database"]
+    assert (database["ENGINE"], database["HOST"]) == ("django.db.backends.postgresql", "db.example.org")
+
+
+def test_a_database_may_be_a_file_of_this_machine(settings_for):
+    database = settings_for(DATABASE_URL="sqlite:////data/x.sqlite3")["database"]
+    assert (database["ENGINE"], database["NAME"]) == ("django.db.backends.sqlite3", "/data/x.sqlite3")
+
+
+def test_a_database_may_be_behind_a_socket_of_this_machine(settings_for):
+    database = settings_for(DATABASE_URL="postgresql:///db?host=/var/run/postgresql")["database"]
+    assert (database["ENGINE"], database["NAME"]) == ("django.db.backends.postgresql", "db")
+    assert "/var/run/postgresql" in (database["HOST"], database.get("OPTIONS", {}).get("host"))
 
 
 def test_bad_variables_end_a_command_with_a_line_each_and_no_traceback(tmp_path):

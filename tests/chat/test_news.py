@@ -1,0 +1,156 @@
+"""What changed for a person, told to tabs that already show it: through lost notices, other tabs and skewed clocks."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.raw import Device, now
+from tests.visitor import messages
+
+LONG = {"validuntil": "2090-01-01 00:00:00"}
+
+
+@pytest.fixture
+def conversation(world, sandbox):
+    """Layla's with Robin, empty and without reports."""
+    conversation = world.between("layla", "robin")
+    sandbox.control("clear", {"conversation": conversation})
+    return conversation
+
+
+@pytest.fixture
+def other(world, sandbox):
+    """Layla's with Zsófi, emptied afterwards: what is said in it may be dated in the future."""
+    other = world.between("layla", "zsofi")
+    yield other
+    sandbox.control("clear", {"conversation": other})
+
+
+@pytest.fixture
+def layla(visit):
+    return visit("layla")
+
+
+@pytest.fixture
+def robins_phone(sandbox):
+    return Device(sandbox, sandbox.people["robin"])
+
+
+def listening(visitor, world, conversation):
+    """A tab that has heard something: its relay has caught up, and nothing is under way."""
+    tab = visitor.tab(conversation)
+    tab.hear_message(world.says("robin", conversation, "Before", **LONG))
+    return tab
+
+
+def marked(id, state="delivered"):
+    return lambda frame: frame.get("marks", {}).get(id) == state
+
+
+def read(phone, layla):
+    """Robin's phone fetches what is there: the server says so in a report."""
+    assert phone.page(phone.conversation(layla))["messages"]
+
+
+# Several tabs
+
+
+def test_a_message_that_another_tabs_page_brought_first_reaches_a_tab_that_was_there_before(layla, world, conversation):
+    tab = listening(layla, world, conversation)
+    world.break_next("chatnotification", "slow", times=9, seconds=1.0, userid=world.userid("layla"))
+    id = world.says("robin", conversation, "Who sees it first?")
+    assert id in [each.id for each in layla.open(conversation).messages]
+    event = tab.hear("event", lambda frame: id in frame.get("order", ()))
+    assert [each.id for each in messages(event["messages"])] == [id]
+
+
+def test_a_page_of_what_a_tab_already_shows_tells_it_nothing(layla, world, conversation):
+    tab = listening(layla, world, conversation)
+    before = tab.all_so_far()[-1]
+    layla.open(conversation)
+    after = tab.all_so_far()
+    assert [frame for frame in after[after.index(before) + 1 :] if "messages" in frame or "reset" in frame] == []
+
+
+# Marks
+
+
+@pytest.mark.parametrize("direction", ["before", "after"])
+def test_a_mark_that_came_with_a_page_of_other_messages_reaches_the_tab(
+    layla, world, sandbox, conversation, robins_phone, direction
+):
+    tab = listening(layla, world, conversation)
+    world.break_next("chatnotification", "500", times=99, userid=world.userid("layla"))
+    own = layla.say(conversation, "Have you got this?").messages[0]
+    tab.hear_message(own.id)
+    read(robins_phone, sandbox.people["layla"])
+    layla.get(f"/conversations/{conversation}/messages/?{direction}={own.id}&at={own.created}", htmx=True)
+    assert tab.hear("event", marked(own.id))["conversation"] == conversation
+
+
+def test_a_mark_whose_notice_was_lost_arrives_with_the_next_one(
+    layla, world, sandbox, conversation, other, robins_phone
+):
+    tab = listening(layla, world, conversation)
+    own = layla.say(conversation, "Have you got this?").messages[0]
+    tab.hear_message(own.id)
+    tab.all_so_far()
+    world.break_next("chatnotification", "lose", userid=world.userid("layla"))
+    read(robins_phone, sandbox.people["layla"])
+    tab.hear("upstream", lambda frame: frame["state"] == "connecting")
+    world.says("zsofi", other, "A later hint")
+    tab.hear("event", marked(own.id))
+
+
+# Expired messages
+
+
+def test_a_conversation_whose_newest_message_expired_is_left_alone_when_others_talk(layla, world, conversation, other):
+    world.says("robin", conversation, "Lasting", created=now(hours=-3), **LONG)
+    world.says("robin", conversation, "Gone", created=now(hours=-2), validuntil=now(hours=-1))
+    tab = layla.tab(conversation)
+    world.says("zsofi", other, "Elsewhere", created=now(minutes=1))
+    tab.hear_row(other)
+    since = world.now()
+    world.says("zsofi", other, "And again", created=now(minutes=2))
+    tab.hear_row(other)
+    tab.all_so_far()
+    calls = world.calls(since, "chatconversation", userid=world.userid("layla"))
+    assert {call["action"] for call in calls} == {"list"}
+
+
+def test_a_late_message_moves_a_conversation_whose_newest_one_expired_nowhere(layla, world, conversation):
+    def order():
+        rows = layla.get("/").rows
+        return next(row["data-order"] for row in rows if row["data-conversation"] == conversation)
+
+    first = world.says("robin", conversation, "Lasting", created=now(hours=-4), **LONG)
+    world.says("robin", conversation, "Gone", created=now(hours=-2), validuntil=now(hours=-1))
+    tab, before = layla.tab(conversation), order()
+    late = world.says("robin", conversation, "Late", created=now(hours=-3), **LONG)
+    event = tab.hear("event", lambda frame: late in frame.get("order", ()))
+    assert event["order"] == [first, late]
+    assert f'data-conversation="{conversation}"' not in event.get("rows", "")
+    assert order() == before
+
+
+# Clocks that go wrong
+
+
+def test_a_message_dated_before_all_that_are_shown_arrives_before_them(layla, world, conversation):
+    tab = layla.tab(conversation)
+    shown = world.says("robin", conversation, "By the right clock", created="2026-01-05 11:00:00", **LONG)
+    tab.hear_message(shown)
+    behind = world.says("robin", conversation, "By a clock that is behind", created="2026-01-05 10:00:00", **LONG)
+    event = tab.hear("event", lambda frame: behind in frame.get("order", ()))
+    assert event["order"] == [behind, shown]
+
+
+def test_a_page_that_overflows_takes_nothing_away_from_the_tab(layla, world, conversation):
+    for n in range(48):
+        world.says("robin", conversation, f"{n}", silent=True)
+    tab = layla.tab(conversation)
+    for n in range(5):
+        tab.hear_message(world.says("robin", conversation, f"And {n}"))
+    frames = tab.all_so_far()
+    assert not [frame for frame in frames if "removed" in frame or "reset" in frame]

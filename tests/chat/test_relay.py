@@ -1,0 +1,205 @@
+"""A relay in the test's own process, against the real sandbox."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+
+from chat import portal as portals
+from chat import relay as relays
+from chat.models import SignIn
+from chat.ozeki.errors import Unreachable
+from chat.ozeki.models import Notices
+from chat.stream import SIGNED_OUT, Close, Tab
+from chat.vault import OpenedCache
+from tests.chat.inside import eventually, sign_in, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def conversation(world):
+    return world.between("bob", "zsofi")
+
+
+def is_on(frame):
+    return frame["type"] == "upstream" and frame["state"] == "on"
+
+
+# Its life
+
+
+async def test_a_tab_is_closed_soon_after_its_sign_in_ended_elsewhere(make, bob, monkeypatch):
+    monkeypatch.setattr(relays, "RECHECK", 0.05)
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab = Tab()
+    portal.relay(account).attach(tab, None, None)
+    await SignIn.objects.all().adelete()
+    assert await until(tab, lambda frame: isinstance(frame, Close)) == SIGNED_OUT
+    assert portal.relays == {}
+
+
+async def test_a_relay_ends_when_it_has_been_without_a_tab_for_long_and_not_before(make, bob):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay = Tab(), portal.relay(account)
+    relay.attach(tab, None, None)
+    relay._end_when_alone()
+    assert portal.relays == {account.key: relay}
+    relay.detach(tab)
+    relay._end_when_alone()
+    assert portal.relays == {}
+
+
+async def test_the_same_sign_in_has_the_same_station_after_a_restart_and_another_one_in_another_process(make, bob):
+    portal = make()
+    token, account = await sign_in(portal, bob)
+    again = await make().account(token)
+    other = make()
+    other.slot = "other"
+    assert again.caller.station == account.caller.station
+    assert (await other.account(token)).caller.station != account.caller.station
+
+
+async def test_a_relay_that_signs_in_again_compares_everything(make, bob, world, conversation):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay = Tab(visible=True), portal.relay(account)
+    relay.attach(tab, None, None)
+    await until(tab, is_on)
+    world.sandbox.control("forget-stations", {})
+    world.says("zsofi", conversation, "To a forgotten station", created="2027-01-01 10:00:00")
+    await relay._ask()
+    event = await until(tab, lambda frame: frame["type"] == "event")
+    assert f'data-conversation="{conversation}"' in event["rows"]
+
+
+async def test_the_first_tab_that_comes_into_view_tells_friends_that_the_person_is_here(make, bob, world):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay, since = Tab(), portal.relay(account), world.now()
+    relay.attach(tab, None, None)
+    await until(tab, lambda frame: frame["type"] == "upstream")
+    assert world.calls(since, "chatavailability", userid=bob.userid) == []
+    relay.see(tab, visible=True)
+    told = partial(world.calls, since, "chatavailability", "useravailable", bob.userid)
+    await eventually(told, "the friends to be told")
+
+
+async def test_friends_who_could_not_be_told_are_told_when_the_next_tab_opens(make, bob, world):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    world.break_next("chatavailability", "500", userid=bob.userid)
+    with pytest.raises(Unreachable):
+        await account.announce()
+    since = world.now()
+    portal.relay(account).attach(Tab(visible=True), None, None)
+    await eventually(partial(world.calls, since, "chatavailability", "useravailable", bob.userid), "friends to be told")
+
+
+async def test_friends_who_were_just_told_are_not_told_again(make, bob, world):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    await account.announce()
+    tab, since = Tab(visible=True), world.now()
+    portal.relay(account).attach(tab, None, None)
+    await until(tab, is_on)
+    assert world.calls(since, "chatavailability", userid=bob.userid) == []
+
+
+async def test_a_relay_does_not_live_in_the_thread_of_the_request_that_started_it(make, bob, monkeypatch):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    contexts = []
+
+    def recording(reply):
+        async def asked():
+            contexts.append(SyncToAsync.thread_sensitive_context.get(None))
+            return reply
+
+        return asked
+
+    for call, reply in {"notices": Notices(), "announce": None}.items():
+        monkeypatch.setattr(account, call, recording(reply))
+    async with ThreadSensitiveContext():
+        assert SyncToAsync.thread_sensitive_context.get(None) is not None
+        portal.relay(account).attach(Tab(visible=True), None, None)
+        await eventually(lambda: len(contexts) >= 2, "the relay to ask and to tell")
+    assert set(contexts) == {None}
+
+
+# What is held of a person
+
+
+@pytest.fixture
+def clock(make, monkeypatch):
+    """A portal that looks all the time whom to forget, and the seconds by which it decides."""
+    monkeypatch.setattr(portals, "SWEEP", 0.01)
+    seconds, portal = [0.0], make()
+    portal.accounts = OpenedCache(limit=10, idle=600, clock=lambda: seconds[0])
+    return portal, seconds
+
+
+@pytest.mark.parametrize("how", ["here", "elsewhere"])
+async def test_after_a_sign_out_nothing_is_held_of_the_person(make, bob, monkeypatch, how):
+    monkeypatch.setattr(relays, "RECHECK", 0.05)
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab = Tab()
+    portal.relay(account).attach(tab, None, None)
+    assert len(portal.accounts) == 1
+    if how == "here":
+        await portal.end(account.key)
+    else:
+        await SignIn.objects.all().adelete()
+    assert await until(tab, lambda frame: isinstance(frame, Close)) == SIGNED_OUT
+    assert (portal.relays, len(portal.accounts)) == ({}, 0)
+
+
+async def test_a_person_whose_relay_ended_is_held_for_a_while_and_then_forgotten(clock, bob):
+    portal, seconds = clock
+    _, account = await sign_in(portal, bob)
+    relay = portal.relay(account)
+    seconds[0] = 601.0
+    await eventually(lambda: len(portal.accounts) == 0, "the account to be the relay's alone")
+    relay._end_when_alone()
+    assert (portal.relays, portal.accounts.get(account.key)) == ({}, account)
+    seconds[0] = 1202.0
+    await eventually(lambda: len(portal.accounts) == 0, "the account to be forgotten")
+
+
+# Its ear
+
+
+async def test_after_a_failure_the_server_is_asked_again_soon_though_the_socket_is_silent(
+    make, bob, world, conversation, monkeypatch
+):
+    monkeypatch.setattr(relays, "AGAIN", 0.02)
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay = Tab(conversation=conversation), portal.relay(account)
+    relay.attach(tab, None, None)
+    await until(tab, is_on)
+    await eventually(lambda: relay._listener.state == "socket", "the socket")
+    world.break_next("chatnotification", "lose", userid=bob.userid)
+    id = world.says("zsofi", conversation, "The notice of this is lost")
+    event = await until(tab, lambda frame: id in frame.get("order", ()) or frame.get("reset"))
+    assert event["conversation"] == conversation
+    await until(tab, is_on)
+
+
+async def test_a_server_that_keeps_failing_is_asked_ever_more_rarely_but_never_given_up(make, bob):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    relay = portal.relay(account)
+    waits = []
+    for failures in range(8):
+        relay._failures = failures
+        waits.append(relay._soon(relays.SAFETY))
+    assert waits[0] == relays.SAFETY
+    assert waits[1] < 5
+    assert waits[1:] == sorted(waits[1:])
+    assert waits[-1] == relays.SAFETY
