@@ -95,13 +95,13 @@ class News:
         for id in self._held.keys() - shown:
             del self._held[id]  # it is fetched anew when it is opened again
         named = {id for id in notices.conversations if id in known} & shown
-        await _each(self._refresh(known[id]) for id in named)
+        await _each(self._refresh, [known[id] for id in named])
         elsewhere = bool(notices.lists) or not named.issuperset(notices.conversations)
         if elsewhere and not everything:
             known = await self._account.conversations(fresh=True)
         if elsewhere or everything:
-            others = (known[id] for id in shown - named if id in known)
-            await _each(self._refresh(one) for one in others if everything or self._differs(one))
+            others = [known[id] for id in shown - named if id in known]
+            await _each(self._refresh, [one for one in others if everything or self._differs(one)])
         if elsewhere or everything or notices.people:
             await self._compare_rows(fresh_friends=everything or bool(notices.people))
 
@@ -129,7 +129,9 @@ class News:
         async with self._one_at_a_time.setdefault(conversation.id, asyncio.Lock()):
             held = self._held.get(conversation.id)
             if held is None or held.instance != conversation.instance:
-                self._anew(conversation)
+                # Its page may have come from another process: from here on it is known here too.
+                self._held[conversation.id] = Held(conversation, await history.newest(self._account, conversation))
+                self._reset(conversation)
                 return
             asked = frozenset(held.messages)
             try:
@@ -151,6 +153,10 @@ class News:
 
     def _anew(self, conversation: Conversation) -> None:
         self._held.pop(conversation.id, None)
+        self._reset(conversation)
+
+    def _reset(self, conversation: Conversation) -> None:
+        """Have the tabs that show a conversation fetch it again."""
         self._publish({}, conversation.id, {"reset": True})
 
     # Publishing
@@ -201,14 +207,14 @@ class News:
         self._publish(common)
 
 
-async def _each(work: Iterable[Awaitable[None]]) -> None:
-    """Do all, a few at a time; when some fail, the first failure is raised after the others are done."""
+async def _each(work: Callable[[Conversation], Awaitable[None]], conversations: Iterable[Conversation]) -> None:
+    """Do it for each, a few at a time; when some fail, the first failure is raised after the others are done."""
     limit = asyncio.Semaphore(AT_ONCE)
 
-    async def one(task: Awaitable[None]) -> None:
+    async def one(conversation: Conversation) -> None:
         async with limit:
-            await task
+            await work(conversation)
 
-    for outcome in await asyncio.gather(*map(one, work), return_exceptions=True):
+    for outcome in await asyncio.gather(*map(one, conversations), return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome

@@ -123,8 +123,8 @@ class Relay:
         # Whose line this is: another person may have signed in in this browser since the tab's page was made.
         here = {"userid": self.account.userid, "epoch": self.stream.epoch, "n": self.stream.n}
         tab.put(frame("welcome", **here, upstream=self.upstream))
-        self.resume(tab, epoch, n)
-        self.show(tab, tab.conversation)
+        if self.resume(tab, epoch, n):
+            self.show(tab, tab.conversation)
         if first:
             self.announce()
 
@@ -132,14 +132,15 @@ class Relay:
         """Tell the friends that the person is here; nobody waits for it."""
         self._spawn(self._quietly(self.account.announce()))
 
-    def resume(self, tab: Tab, epoch: object, n: object) -> None:
-        """Give a tab the events after `n` again."""
+    def resume(self, tab: Tab, epoch: object, n: object) -> bool:
+        """Give a tab the events after `n` again. False: they are gone, and it has been told to fetch everything."""
         missed = self.stream.since(epoch, n)
         if missed is None:
             tab.put(frame("resync", epoch=self.stream.epoch, n=self.stream.n))
-            return
+            return False
         for event in missed:
             tab.put(event.frame(tab))
+        return True
 
     def show(self, tab: Tab, conversation: str | None) -> None:
         """A tab shows a conversation, or none."""

@@ -3,7 +3,7 @@
 
 import { ComposerForm } from "./elements/composer-form.js";
 import { MessageList } from "./elements/message-list.js";
-import { idle, on, userid } from "./helpers/page.js";
+import { gettext, idle, on, store, userid } from "./helpers/page.js";
 import { Live } from "./live.js";
 
 if (userid) {
@@ -20,10 +20,21 @@ if (userid) {
       import("./elements/announcer.js"),
       import("./elements/conversation-filter.js"),
       import("./elements/connection-banner.js"),
-      import("./elements/sign-out.js"),
       import("./helpers/htmx.js"),
     ]),
   );
+
+  // Signing out wipes what this browser keeps of the person, and asks first when something is still unsent. It is here
+  // because it must not come too late.
+  document.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (new URL(form.action).pathname !== "/sign-out/") return;
+    const unsent = store.keys("outbox:").length;
+    if (unsent && !confirm(gettext("Some messages have not been sent. Sign out and lose them?"))) {
+      return event.preventDefault();
+    }
+    for (const key of store.keys("")) store.delete(key);
+  });
 
   new Live().connect();
 }

@@ -1,0 +1,104 @@
+"""A real Chromium in front of the real portal.
+
+An error in its console fails the test, unless it is marked with `@pytest.mark.console("words of the line")`. Chromium
+says there, too, what the Content-Security-Policy blocked.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.processes import ROOT, Person, Portal
+
+FLAGS = [
+    "--no-sandbox",  # root in a container has none
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",  # Chromium's own calls home
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+PageFor = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. Ended with each module: while it is up, Playwright's event loop is in other tests' way."""
+    with sync_playwright() as playwright:
+        executable = shutil.which("chromium")
+        assert executable, "the browser tests need Chromium: run them with bin/test"
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(request: pytest.FixtureRequest, browser: Browser, portal: Portal) -> Iterator[PageFor]:
+    """`new_page(base_url=…, viewport=…)`: a page in a browser profile of its own, with Playwright's context options."""
+    errors: list[str] = []
+    pages: list[Page] = []
+
+    def open_page(*, base_url: str = portal.url, **options: Any) -> Page:
+        context = browser.new_context(base_url=base_url, **{"viewport": {"width": 1280, "height": 800}, **options})
+        context.set_default_timeout(10_000)
+        context.on("console", lambda message: _note(errors, message))
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        page = context.new_page()
+        pages.append(page)
+        return page
+
+    yield open_page
+    for number, page in enumerate(pages):
+        if request.node.stash.get(FAILED, False) and not page.is_closed():
+            page.screenshot(path=_picture_of_failure(request.node.name, number))
+        page.context.close()
+    expected = [word for marker in request.node.iter_markers("console") for word in marker.args]
+    unexpected = [line for line in errors if not any(word in line for word in expected)]
+    assert not unexpected, "the browser's console says:\n" + "\n".join(unexpected)
+
+
+@pytest.fixture
+def page_for(new_page: PageFor) -> PageFor:
+    """`page_for(alice)`: a page signed in as that person, in a browser profile of its own."""
+
+    def sign_in(person: Person, **options: Any) -> Page:
+        page = new_page(**options)
+        page.goto("/sign-in/")
+        page.locator("input[name=email]").fill(person.email)
+        page.locator("input[name=password]").fill(person.password)
+        page.locator("[type=submit]").click()
+        page.wait_for_url(lambda url: "/sign-in/" not in url)
+        return page
+
+    return sign_in
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+def _note(errors: list[str], message: ConsoleMessage) -> None:
+    if message.type == "error":
+        errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+
+def _picture_of_failure(test: str, number: int) -> Path:
+    folder = ROOT / "build" / "failures"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{re.sub(r'[^0-9a-zA-Z_]+', '-', test)}-{number}.png"

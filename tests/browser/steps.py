@@ -1,0 +1,96 @@
+"""What the browser tests do and see, in a person's words."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.processes import Person, Sandbox
+
+expect.set_options(timeout=15_000)  # milliseconds, on a busy machine
+
+
+def conversation_of(*people: Person) -> str:
+    """The id of these people's conversation: the sandbox names each after the people in it."""
+    ids = ";".join(sorted(person.userid for person in people))
+    return hashlib.md5(ids.encode(), usedforsecurity=False).hexdigest()
+
+
+def open_conversation(page: Page, id: str) -> Page:
+    page.goto(f"/conversations/{id}/")
+    expect_live(page)
+    return page
+
+
+def expect_live(page: Page) -> None:
+    expect(page.locator("html")).to_have_attribute("data-live", "on")
+
+
+def wait_until_quiet(page: Page) -> None:
+    """Until what loads when the browser is idle has loaded."""
+    page.wait_for_load_state("networkidle")
+
+
+def history(page: Page) -> Locator:
+    return page.get_by_role("log")
+
+
+def composer(page: Page) -> Locator:
+    return page.locator("textarea[name=text]").first
+
+
+def alert(page: Page) -> Locator:
+    """The page's alert region. A failed row has one of its own."""
+    return page.locator("#alerts[role=alert]")
+
+
+def write(page: Page, text: str) -> Locator:
+    """Write and send with Enter; the row or rows that come of it."""
+    composer(page).fill(text)
+    composer(page).press("Enter")
+    return row(page, text)
+
+
+def row(page: Page, text: str) -> Locator:
+    """The rows with exactly this text."""
+    return page.locator("[data-message]").filter(has=page.locator(".message__text").get_by_text(text, exact=True))
+
+
+def message(page: Page, id: str) -> Locator:
+    return page.locator(f'[data-message="{id}"]')
+
+
+def ids(page: Page) -> list[str]:
+    """The messages on the page, from top to bottom."""
+    return page.locator("[data-message]").evaluate_all("rows => rows.map(row => row.dataset.message)")
+
+
+def texts(page: Page) -> list[str]:
+    return page.locator("[data-message] .message__text").evaluate_all("all => all.map(one => one.textContent)")
+
+
+def held(sandbox: Sandbox, conversation: str) -> list[dict[str, Any]]:
+    """The conversation's messages as the server has them, in its order."""
+    return sandbox.control(f"conversations/{conversation}")["messages"]
+
+
+def held_ids(sandbox: Sandbox, conversation: str) -> list[str]:
+    return [message["ID"] for message in held(sandbox, conversation)]
+
+
+def unique(text: str) -> str:
+    """`text` made unlike any other test's."""
+    return f"{text} {uuid.uuid4().hex[:8]}"
+
+
+def at_end(page: Page) -> bool:
+    script = "list => list.scrollHeight - list.scrollTop - list.clientHeight < 2"
+    return bool(history(page).evaluate(script))
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))

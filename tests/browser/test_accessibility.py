@@ -1,0 +1,217 @@
+"""Everyone can use it: by screen reader, by keyboard alone, by thumb, in the dark, on a narrow screen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.steps import (
+    composer,
+    conversation_of,
+    expect_live,
+    history,
+    message,
+    open_conversation,
+    overflow,
+    row,
+    unique,
+    wait_until_quiet,
+    write,
+)
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+NARROW = {"viewport": {"width": 320, "height": 640}}
+SETTINGS = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"color_scheme": "light", **PHONE},
+    "dark phone": {"color_scheme": "dark", **PHONE},
+}
+THUMB = 44  # CSS pixels
+FOCUS = """() => {
+    const one = document.activeElement, style = getComputedStyle(one);
+    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1 || style.boxShadow !== "none";
+    const box = one.getBoundingClientRect();
+    return { name: one.getAttribute("name") || one.id || one.tagName, ring, seen: box.width > 1 && box.height > 1 };
+}"""
+
+
+@pytest.fixture
+def talk(alice, bob):
+    return conversation_of(alice, bob)
+
+
+def expect_no_violations(page):
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.console("404")
+@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS.keys())
+def test_no_page_has_what_axe_objects_to(new_page, alice, sandbox, options):
+    page = new_page(**options)
+    page.goto("/sign-in/")
+    expect_no_violations(page)
+    page.get_by_label("E-mail").fill(alice.email)
+    page.get_by_label("Password", exact=True).fill(alice.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect_live(page)
+    wait_until_quiet(page)
+    expect_no_violations(page)
+    for name in ("mariaelena", "bob"):  # locked rows, code and links
+        open_conversation(page, conversation_of(alice, sandbox.people[name]))
+        wait_until_quiet(page)
+        expect_no_violations(page)
+    page.goto("/conversations/nothing-here/")
+    expect_no_violations(page)
+
+
+@pytest.mark.console("409")
+def test_a_failed_message_has_nothing_axe_objects_to(page_for, alice, talk, sandbox):
+    page = open_conversation(page_for(alice), talk)
+    refusal = {"api": "chatconversation", "action": "add", "fault": "refuse", "times": 9, "userid": alice.userid}
+    sandbox.control("faults", refusal)
+    failed = write(page, unique("Refused"))
+    expect(failed).to_have_attribute("data-state", "failed")
+    expect_no_violations(page)
+    failed.get_by_role("button", name="Discard").click()
+
+
+def test_only_what_is_new_is_announced(page_for, alice, bob, talk, sandbox):
+    page = open_conversation(page_for(alice), talk)
+    wait_until_quiet(page)
+    expect(history(page)).to_have_attribute("aria-live", "off")
+    expect(history(page)).to_have_accessible_name("Messages")
+    announced = page.locator("[aria-live=polite]")
+    expect(announced).to_have_text("")
+    text = unique("Did you hear?")
+    sandbox.control("say", {"from": bob.email, "conversation": talk, "text": text})
+    expect(announced.get_by_text(re.compile(f"Bob.*{re.escape(text)}"))).to_have_count(1)
+    own = unique("My own words")
+    expect(write(page, own)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
+    expect(announced.get_by_text(own)).to_have_count(0)
+
+
+def test_pages_have_landmarks_and_headings(page_for, alice, talk):
+    page = open_conversation(page_for(alice), talk)
+    for landmark in ("banner", "main"):
+        expect(page.get_by_role(landmark)).to_have_count(1)
+    expect(page.get_by_role("navigation", name="Conversations")).to_be_visible()
+    expect(page.get_by_role("search")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    expect(page.get_by_role("heading", level=2, name="Bob")).to_be_visible()
+    expect(page.get_by_role("region", name="Bob")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^Bob\\b")).and_(page.locator("[aria-current]"))).to_have_count(1)
+
+
+def test_the_skip_link_leads_past_the_list(page_for, alice, talk):
+    page = open_conversation(page_for(alice), talk)
+    skip = page.get_by_role("link", name=re.compile("Skip"))
+    page.evaluate("document.activeElement.blur()")
+    skip.focus()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+def tab_to(page, target, *, most=40):
+    """Press Tab until the target has the focus, which must be seen wherever it is."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(FOCUS)
+        if focus["name"] == "BODY":  # the browser's own turn, after the last and before the first
+            continue
+        assert focus["ring"], f"the focus on {focus['name']} can't be seen"
+        assert focus["seen"], f"{focus['name']} has the focus and can't be seen"
+        if target.evaluate("one => one === document.activeElement"):
+            return
+    raise AssertionError(f"Tab does not lead to {target}")
+
+
+def test_the_keyboard_alone_signs_in_chooses_writes_and_signs_out(new_page, alice, talk):
+    page = new_page()
+    page.goto("/sign-in/")
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type(alice.email)
+    tab_to(page, page.get_by_label("Password", exact=True))
+    page.keyboard.type(alice.password)
+    page.keyboard.press("Enter")
+    expect_live(page)
+    wait_until_quiet(page)
+    tab_to(page, page.locator(f'[data-conversation="{talk}"]').get_by_role("link"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2, name="Bob")).to_be_visible()
+    expect(composer(page)).to_be_focused()
+    text = unique("By keyboard")
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(row(page, text)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
+    expect(composer(page)).to_be_focused()
+    tab_to(page, page.get_by_role("button", name="Sign out"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/sign-in/"))
+
+
+def small_targets(page, *, within="body"):
+    """Whatever a thumb is meant to hit and may miss."""
+    return page.locator(within).evaluate(
+        """(root, thumb) => [...root.querySelectorAll("button, input:not([type=hidden]), textarea, .conversation a")]
+            .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+            .map((one) => [(one.closest("label") ?? one).getBoundingClientRect(), one])
+            .filter(([box]) => box.width > 1 && (box.width < thumb || box.height < thumb))
+            .map(([box, one]) => `${one.outerHTML.slice(0, 90)}: ${box.width} × ${box.height}`)""",
+        THUMB,
+    )
+
+
+@pytest.mark.console("409")
+def test_on_a_phone_everything_is_large_enough_for_a_thumb(new_page, alice, talk, sandbox):
+    page = new_page(**PHONE)
+    page.goto("/sign-in/")
+    assert small_targets(page) == []
+    page.get_by_label("E-mail").fill(alice.email)
+    page.get_by_label("Password", exact=True).fill(alice.password)
+    page.get_by_role("button", name="Sign in").tap()
+    expect_live(page)
+    assert small_targets(page) == []
+    page.locator(f'[data-conversation="{talk}"]').get_by_role("link").tap()
+    back = page.get_by_role("link", name="Back to the conversations")
+    box = back.bounding_box()
+    assert min(box["width"], box["height"]) >= THUMB
+    refusal = {"api": "chatconversation", "action": "add", "fault": "refuse", "times": 9, "userid": alice.userid}
+    sandbox.control("faults", refusal)
+    failed = write(page, unique("Refused"))
+    expect(failed.get_by_role("button", name="Discard")).to_be_visible()
+    assert small_targets(page) == []
+    failed.get_by_role("button", name="Discard").tap()
+    back.tap()
+    expect(page.get_by_role("navigation", name="Conversations")).to_be_visible()
+    expect(composer(page)).to_have_count(0)
+
+
+@pytest.mark.console("404")
+def test_nothing_scrolls_sideways_on_the_narrowest_screen(new_page, page_for, alice, sandbox):
+    page = new_page(**NARROW)
+    page.goto("/sign-in/")
+    assert overflow(page) <= 0
+    page = page_for(alice, **NARROW)
+    assert overflow(page) <= 0
+    for name in ("maximiliana", "tom", "bob"):
+        open_conversation(page, conversation_of(alice, sandbox.people[name]))
+        assert overflow(page) <= 0
+        assert history(page).evaluate("list => list.scrollWidth - list.clientWidth") <= 0
+        expect(composer(page)).to_be_in_viewport()
+    page.goto("/conversations/nothing-here/")
+    assert overflow(page) <= 0
+
+
+def test_text_of_twice_the_size_still_fits(page_for, alice, bob, talk, sandbox):
+    page = open_conversation(page_for(alice, viewport={"width": 640, "height": 800}), talk)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert overflow(page) <= 0
+    said = sandbox.control("say", {"from": bob.email, "conversation": talk, "text": unique("Large")})
+    expect(message(page, said["id"])).to_be_in_viewport()
+    expect(composer(page)).to_be_in_viewport()

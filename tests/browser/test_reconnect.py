@@ -1,0 +1,143 @@
+"""Lines break and processes end; when they are back nothing is missing and nothing is there twice."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.steps import (
+    conversation_of,
+    expect_live,
+    held_ids,
+    history,
+    ids,
+    message,
+    open_conversation,
+    row,
+    unique,
+    wait_until_quiet,
+    write,
+)
+from tests.browser.test_reading import load_everything
+from tests.processes import Portal, Sandbox
+
+LINE_BREAKS = pytest.mark.console(
+    "ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INTERNET_DISCONNECTED", "WebSocket", "502"
+)
+
+
+@pytest.fixture
+def daniel(sandbox):
+    """His conversation with Alice may be as long as these tests make it."""
+    return sandbox.people["daniel"]
+
+
+def say(sandbox, sender, talk, count=1):
+    """Messages from outside; their ids."""
+    return [
+        sandbox.control("say", {"from": sender.email, "conversation": talk, "text": unique("Meanwhile")})["id"]
+        for _ in range(count)
+    ]
+
+
+def expect_all_once(page, said):
+    for id in said:
+        expect(message(page, id)).to_have_count(1)
+    shown = ids(page)
+    assert [id for id in shown if id in said] == said
+
+
+@LINE_BREAKS
+def test_a_restart_of_the_portal_signs_nobody_out_and_loses_nothing(page_for, alice, bob, sandbox, data_dir):
+    talk = conversation_of(alice, bob)
+    with Portal(sandbox.url, data_dir) as own:
+        pages = [open_conversation(page_for(person, base_url=own.url), talk) for person in (alice, bob)]
+        for page in pages:
+            wait_until_quiet(page)
+        own.kill()
+        for page in pages:
+            expect(page.locator("html")).not_to_have_attribute("data-live", "on")
+        said = say(sandbox, bob, talk, 3)
+        own.start()
+        for page in pages:
+            expect_live(page)
+            expect_all_once(page, said)
+            assert page.url.endswith(f"/conversations/{talk}/")
+        text = unique("Back again")
+        write(pages[0], text)
+        expect(row(pages[1], text)).to_have_count(1)
+
+
+@LINE_BREAKS
+def test_what_was_said_while_the_browser_was_offline_is_there_afterwards(page_for, alice, daniel, sandbox):
+    talk = conversation_of(alice, daniel)
+    page = open_conversation(page_for(alice), talk)
+    wait_until_quiet(page)
+    page.context.set_offline(True)
+    expect(page.locator("html")).to_have_attribute("data-live", "off")
+    said = say(sandbox, daniel, talk, 3)
+    page.context.set_offline(False)
+    expect_live(page)
+    expect_all_once(page, said)
+    assert ids(page)[-3:] == said
+
+
+@LINE_BREAKS
+def test_more_than_a_page_missed_leaves_no_hole(page_for, alice, daniel, sandbox, data_dir):
+    """At the end and further up: the portal is away, so that it can't have kept what was missed."""
+    talk = conversation_of(alice, daniel)
+    with Portal(sandbox.url, data_dir) as own:
+        say(sandbox, daniel, talk, 40)
+        at_end, further_up = (open_conversation(page_for(alice, base_url=own.url), talk) for _ in range(2))
+        for page in (at_end, further_up):
+            wait_until_quiet(page)
+        history(further_up).evaluate("list => { list.scrollTop = 0; }")
+        own.kill()
+        said = say(sandbox, daniel, talk, 60)
+        own.start()
+        for page in (at_end, further_up):
+            expect_live(page)
+            expect(message(page, said[-1])).to_have_count(1)
+            load_everything(page)
+            shown = ids(page)
+            assert len(shown) == len(set(shown))
+            assert [id for id in held_ids(sandbox, talk) if id in said] == [id for id in shown if id in said]
+
+
+def test_dropped_sockets_of_the_chat_server_lose_nothing(page_for, alice, daniel, sandbox):
+    talk = conversation_of(alice, daniel)
+    page = open_conversation(page_for(alice), talk)
+    for _ in range(2):
+        sandbox.control("drop-sockets", {})
+        expect_all_once(page, say(sandbox, daniel, talk, 2))
+    expect_live(page)
+
+
+def test_a_chat_server_that_forgot_the_stations_is_asked_again_quietly(page_for, alice, daniel, sandbox):
+    talk = conversation_of(alice, daniel)
+    page = open_conversation(page_for(alice), talk)
+    sandbox.control("forget-stations", {})
+    sandbox.control("drop-sockets", {})
+    expect_all_once(page, say(sandbox, daniel, talk, 2))
+    assert page.url.endswith(f"/conversations/{talk}/")
+
+
+@LINE_BREAKS
+def test_a_chat_server_that_is_away_is_announced_and_comes_back(page_for, data_dir, tmp_path):
+    with Sandbox("--data", str(tmp_path / "sandbox")) as own_sandbox:
+        alice, bob = own_sandbox.people["alice"], own_sandbox.people["bob"]
+        talk = conversation_of(alice, bob)
+        with Portal(own_sandbox.url, data_dir) as own:
+            page = open_conversation(page_for(alice, base_url=own.url), talk)
+            wait_until_quiet(page)
+            banner = page.get_by_role("status").filter(has_text="chat server")
+            expect(banner).to_have_count(0)
+            own_sandbox.stop()
+            expect(banner).to_be_visible(timeout=30_000)
+            expect_live(page)  # the portal itself is there
+            own_sandbox.start()
+            said = say(own_sandbox, bob, talk)
+            expect_all_once(page, said)
+            expect(banner).to_have_count(0)
+            text = unique("Welcome back")
+            expect(write(page, text)).to_have_attribute("data-state", "sent")

@@ -1,0 +1,213 @@
+"""Sending when something breaks: nothing is lost, nothing is sent twice, and the writer knows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.steps import (
+    composer,
+    conversation_of,
+    expect_live,
+    held,
+    message,
+    open_conversation,
+    row,
+    unique,
+    wait_until_quiet,
+    write,
+)
+from tests.processes import Portal
+
+SENT = re.compile("sent|delivered|viewed")
+ADD = {"api": "chatconversation", "action": "add"}
+# What the server does before its answer is lost or spoilt decides how often it must be asked to add the message.
+ADDS = {"lose": 1, "cut": 1, "empty": 1, "html": 2, "500": 2}
+
+
+@pytest.fixture
+def talk(alice, sandbox):
+    return conversation_of(alice, sandbox.people["layla"])
+
+
+@pytest.fixture
+def page(page_for, alice, talk):
+    return open_conversation(page_for(alice), talk)
+
+
+@pytest.fixture
+def broken(sandbox, alice):
+    """`broken("refuse", times=9)`: what happens to Alice's next messages."""
+    return lambda fault, times=1, **more: sandbox.control(
+        "faults", {**ADD, "fault": fault, "times": times, "userid": alice.userid, **more}
+    )
+
+
+def times_held(sandbox, talk, text):
+    return [one["text"] for one in held(sandbox, talk)].count(text)
+
+
+@pytest.mark.console("409")
+def test_a_refused_message_says_why_and_is_sent_by_retry(page, sandbox, talk, broken):
+    broken("refuse", times=20)
+    refused = write(page, unique("Not now"))
+    text = refused.locator(".message__text").inner_text()
+    expect(refused).to_have_attribute("data-state", "failed")
+    expect(refused.get_by_role("alert")).to_contain_text("fault: refuse")  # the server's own words
+    assert times_held(sandbox, talk, text) == 0
+    sandbox.control("faults/clear", {})
+    refused.get_by_role("button", name="Retry").click()
+    expect(refused).to_have_attribute("data-state", SENT)
+    expect(refused.get_by_role("button")).to_have_count(0)
+    assert times_held(sandbox, talk, text) == 1
+    expect(row(page, text)).to_have_count(1)
+
+
+@pytest.mark.console("409")
+def test_a_refused_message_can_be_discarded_for_good(page, sandbox, talk, broken):
+    broken("refuse", times=20)
+    text = unique("Never mind")
+    refused = write(page, text)
+    refused.get_by_role("button", name="Discard").click()
+    expect(refused).to_have_count(0)
+    sandbox.control("faults/clear", {})
+    page.reload()
+    expect_live(page)
+    after = unique("Something else")
+    expect(write(page, after)).to_have_attribute("data-state", SENT)
+    expect(row(page, text)).to_have_count(0)
+    assert times_held(sandbox, talk, text) == 0
+
+
+@pytest.mark.console("409")
+def test_one_refused_message_does_not_hold_up_the_next(page, broken):
+    broken("refuse")
+    first, second = unique("First"), unique("Second")
+    expect(write(page, first)).to_have_attribute("data-state", "failed")
+    expect(write(page, second)).to_have_attribute("data-state", SENT)
+
+
+@pytest.mark.parametrize("fault", ADDS)
+def test_an_answer_that_says_nothing_makes_exactly_one_message(page, page_for, sandbox, talk, broken, fault):
+    before = sandbox.control("calls")[-1]["n"]
+    broken(fault)
+    text = unique(f"Was that {fault}?")
+    sent = write(page, text)
+    expect(sent).to_have_attribute("data-state", SENT)
+    expect(sent).to_have_count(1)
+    reader = open_conversation(page_for(sandbox.people["layla"]), talk)
+    expect(row(reader, text)).to_have_count(1)
+    assert times_held(sandbox, talk, text) == 1
+    assert [call["action"] for call in sandbox.control(f"calls?since={before}")].count("add") == ADDS[fault]
+
+
+@pytest.fixture
+def deaf(sandbox, alice):
+    """Whatever Alice asks about conversations from now on is not answered."""
+    return lambda: sandbox.control(
+        "faults", {"api": "chatconversation", "fault": "500", "times": 999, "userid": alice.userid}
+    )
+
+
+@pytest.mark.console("502")
+def test_a_message_whose_fate_is_unknown_is_settled_by_retry(page, sandbox, talk, deaf):
+    deaf()
+    text = unique("Did it arrive?")
+    sent = write(page, text)
+    expect(sent).to_have_attribute("data-state", "failed")
+    expect(sent.get_by_role("alert")).to_contain_text("not known")
+    sandbox.control("faults/clear", {})
+    sent.get_by_role("button", name="Retry").click()
+    expect(sent).to_have_attribute("data-state", SENT)
+    expect(sent).to_have_count(1)
+    assert times_held(sandbox, talk, text) == 1
+
+
+@pytest.mark.console("502")
+def test_a_message_that_had_arrived_after_all_settles_by_itself(page, sandbox, talk, broken, deaf):
+    broken("lose")
+    deaf()
+    text = unique("It did arrive")
+    sent = write(page, text)
+    expect(sent).to_have_attribute("data-state", "failed")
+    assert times_held(sandbox, talk, text) == 1
+    sandbox.control("faults/clear", {})
+    sandbox.control("say", {"from": "layla@example.org", "conversation": talk, "text": unique("Yes")})
+    expect(sent).to_have_attribute("data-state", SENT)
+    expect(sent.get_by_role("button")).to_have_count(0)
+    expect(sent).to_have_count(1)
+    page.reload()
+    expect(sent).to_have_count(1)
+    assert times_held(sandbox, talk, text) == 1
+
+
+@pytest.mark.console("ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "WebSocket")
+def test_a_message_written_while_the_portal_is_down_is_kept_and_sent_once(page_for, alice, sandbox, talk, data_dir):
+    with Portal(sandbox.url, data_dir) as own:
+        page = open_conversation(page_for(alice, base_url=own.url), talk)
+        wait_until_quiet(page)
+        own.kill()
+        text, typed = unique("Is anybody there?"), unique("And this is only a draft")
+        sent = write(page, text)
+        expect(sent).to_have_attribute("data-state", "failed")
+        composer(page).fill(typed)
+        own.start()
+        expect_live(page)
+        expect(composer(page)).to_have_value(typed)
+        expect(sent).to_have_attribute("data-state", SENT)
+        expect(sent).to_have_count(1)
+        assert times_held(sandbox, talk, text) == 1
+
+
+def test_a_message_on_its_way_survives_a_reload_and_is_sent_once(page, sandbox, talk, broken):
+    broken("slow", seconds=2)
+    text = unique("In a hurry")
+    id = write(page, text).get_attribute("data-message")
+    expect(message(page, id)).to_have_attribute("data-state", "pending")
+    page.reload()
+    expect(message(page, id)).to_have_count(1)
+    expect(message(page, id)).to_have_attribute("data-state", SENT)
+    assert times_held(sandbox, talk, text) == 1
+    page.reload()
+    expect(row(page, text)).to_have_count(1)
+
+
+@pytest.mark.console("409")
+def test_a_failed_message_survives_a_reload_and_can_be_sent_then(page, sandbox, talk, broken):
+    broken("refuse", times=20)
+    text = unique("Tomorrow then")
+    expect(write(page, text)).to_have_attribute("data-state", "failed")
+    page.reload()
+    expect(row(page, text)).to_have_attribute("data-state", "failed")
+    sandbox.control("faults/clear", {})
+    row(page, text).get_by_role("button", name="Retry").click()
+    expect(row(page, text)).to_have_attribute("data-state", SENT)
+    assert times_held(sandbox, talk, text) == 1
+
+
+def test_two_tabs_of_one_person_send_a_waiting_message_once(page, sandbox, talk, broken):
+    broken("slow", seconds=2)
+    text = unique("From two tabs")
+    write(page, text)
+    other = page.context.new_page()
+    open_conversation(other, talk)
+    for tab in (page, other):
+        expect(row(tab, text)).to_have_count(1)
+        expect(row(tab, text)).to_have_attribute("data-state", SENT)
+    assert times_held(sandbox, talk, text) == 1
+
+
+def test_a_draft_survives_a_reload_and_is_gone_once_sent(page, page_for, alice, bob, sandbox):
+    text = unique("Half written")
+    composer(page).fill(text)
+    open_conversation(page, conversation_of(alice, bob))
+    expect(composer(page)).to_have_value("")  # a draft belongs to its conversation
+    open_conversation(page, conversation_of(alice, sandbox.people["layla"]))
+    expect(composer(page)).to_have_value(text)
+    composer(page).press("Enter")
+    expect(row(page, text)).to_have_attribute("data-state", SENT)
+    page.reload()
+    expect_live(page)
+    expect(composer(page)).to_have_value("")
