@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.processes import ROOT, Person, Portal
 
@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
 def new_page(request: pytest.FixtureRequest, browser: Browser, portal: Portal) -> Iterator[PageFor]:
     """`new_page(base_url=…, viewport=…)`: a page in a browser profile of its own, with Playwright's context options."""
     errors: list[str] = []
-    pages: list[Page] = []
+    pages: dict[Page, str] = {}  # and where each was opened
 
     def open_page(*, base_url: str = portal.url, **options: Any) -> Page:
         context = browser.new_context(base_url=base_url, **{"viewport": {"width": 1280, "height": 800}, **options})
@@ -53,17 +53,30 @@ def new_page(request: pytest.FixtureRequest, browser: Browser, portal: Portal) -
         context.on("console", lambda message: _note(errors, message))
         context.on("weberror", lambda error: errors.append(str(error.error)))
         page = context.new_page()
-        pages.append(page)
+        pages[page] = base_url
         return page
 
     yield open_page
-    for number, page in enumerate(pages):
+    for number, (page, base_url) in enumerate(pages.items()):
         if request.node.stash.get(FAILED, False) and not page.is_closed():
             page.screenshot(path=_picture_of_failure(request.node.name, number))
+        page.close()
+        if base_url == portal.url:
+            sign_out(page.context, portal.url)
         page.context.close()
     expected = [word for marker in request.node.iter_markers("console") for word in marker.args]
     unexpected = [line for line in errors if not any(word in line for word in expected)]
     assert not unexpected, "the browser's console says:\n" + "\n".join(unexpected)
+
+
+def sign_out(context: BrowserContext, url: str) -> None:
+    """Leave nobody signed in at the shared portal: for a minute it would go on listening beside the next test's."""
+    found = re.search(r'data-csrf="([^"]+)"', context.request.get(f"{url}/sign-in/").text())
+    assert found, "every page has a CSRF token"
+    answer = context.request.post(
+        f"{url}/sign-out/", form={"csrfmiddlewaretoken": found[1]}, headers={"Origin": url}, max_redirects=0
+    )
+    assert answer.status == 303, answer.text()
 
 
 @pytest.fixture

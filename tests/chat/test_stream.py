@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chat.stream import QUEUE, RING_BYTES, RING_EVENTS, SIGNED_OUT, TOO_SLOW, Stream, Tab
+from chat.stream import LONGEST_FRAME, QUEUE, RING_BYTES, RING_EVENTS, SIGNED_OUT, TOO_SLOW, Stream, Tab
 
 
 def numbers(events):
@@ -93,3 +93,15 @@ def test_closing_a_tab_drops_what_waits_for_it():
     tab.put("frame")
     tab.close(SIGNED_OUT)
     assert waiting(tab) == [SIGNED_OUT]
+
+
+def test_what_is_too_long_for_a_frame_is_left_to_be_fetched():
+    event = Stream().add({"rows": "r"}, "c", {"messages": "m" * (LONGEST_FRAME + 1)})
+    assert json.loads(event.frame(Tab(conversation="c"))) == {
+        "type": "event",
+        "n": 1,
+        "sidebar": True,
+        "conversation": "c",
+        "reset": True,
+    }
+    assert json.loads(event.frame(Tab())) == {"type": "event", "n": 1, "rows": "r"}
