@@ -93,11 +93,16 @@ def load_everything(page):
     older = history(page).locator(":scope > a[href*='before=']")
     while older.count():
         before = len(ids(page))
-        history(page).evaluate("list => list.querySelector(\":scope > a[href*='before=']\")?.scrollIntoView()")
+        # As people do: scroll there until something comes, and press the button that says it could not.
         page.wait_for_function(
-            """before => document.querySelectorAll("[data-message]").length > before
-                || !document.querySelector("[role=log] > a[href*='before=']")""",
+            """before => {
+                document.querySelector("[role=log] > .older-retry")?.click();
+                const link = document.querySelector("[role=log] > a[href*='before=']");
+                link?.scrollIntoView();
+                return !link || document.querySelectorAll("[data-message]").length > before;
+            }""",
             arg=before,
+            polling=200,
         )
 
 
