@@ -42,7 +42,9 @@ class Tab(AsyncWebsocketConsumer):
             await self.close(SIGNED_OUT.code)
             return
         self.key = account.key
-        await self.channel_layer.group_add(group(account.key), self.channel_name)
+        self.groups = [group(account.key), group(account.userid)]  # left at the disconnect by Channels
+        for name in self.groups:
+            await self.channel_layer.group_add(name, self.channel_name)
         self.account = account
         self.tab = stream.Tab()
         self.received = 0
@@ -54,14 +56,17 @@ class Tab(AsyncWebsocketConsumer):
             self.relay.detach(self.tab)
         if self.writer is not None:
             self.writer.cancel()
-        if self.key is not None:
-            await self.channel_layer.group_discard(group(self.key), self.channel_name)
 
     async def signed_out(self, event: dict[str, Any]) -> None:
         """The sign-in ended, in whatever process."""
         if self.key is not None:
             await portal().forget(self.key)
             self.tab.close(SIGNED_OUT)
+
+    async def changed(self, event: dict[str, Any]) -> None:
+        """Something of this person's changed, in whatever process."""
+        if self.relay is not None:
+            self.relay.hear(event["about"], event["conversation"])
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.writer is None or self.writer.done():

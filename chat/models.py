@@ -1,4 +1,4 @@
-"""What the portal keeps: who is signed in, what is being sent, who tries too often. Never what people say."""
+"""What the portal keeps: who is signed in, what is being sent, who read how far. Never what people say."""
 
 from __future__ import annotations
 
@@ -46,6 +46,75 @@ class Sending(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.state}"
+
+
+class Person(models.Model):
+    """Somebody who has signed in here: how they can be named in an alert, and what they prefer."""
+
+    userid = models.CharField(max_length=64, primary_key=True)
+    email_md5 = models.CharField(max_length=32, db_index=True)  # as Ozeki computes a userid; the e-mail is not kept
+    receipts = models.BooleanField(default=True)
+    last_signed_in = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.userid
+
+
+class ReadMarker(models.Model):
+    """How far a person has read a conversation: up to and with the message `message_id` of `date`."""
+
+    userid = models.CharField(max_length=64)
+    conversation = models.CharField(max_length=64)
+    instance = models.CharField(max_length=64)
+    message_id = models.CharField(max_length=64)
+    date = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["userid", "conversation"], name="one_marker_a_conversation"),)
+
+    def __str__(self) -> str:
+        return f"{self.userid} in {self.conversation}"
+
+
+class SeenKey(models.Model):
+    """The public key of `friend` that the person `userid` last saw and accepted, by its fingerprint."""
+
+    userid = models.CharField(max_length=64)
+    friend = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=79)
+    seen = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["userid", "friend"], name="one_key_a_friend"),)
+
+    def __str__(self) -> str:
+        return f"{self.friend} as seen by {self.userid}"
+
+
+class Alert(models.Model):
+    """An administrator's sentence to named people, kept until they have seen it or it expires."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    text = models.TextField()
+    link = models.URLField(max_length=2_000, blank=True)
+    created = models.DateTimeField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class AlertFor(models.Model):
+    """One person whom an alert is for, and who has yet to see it; the row goes when they have."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="waiting")
+    userid = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["alert", "userid"], name="once_a_person"),)
+
+    def __str__(self) -> str:
+        return f"{self.alert_id} for {self.userid}"
 
 
 class Throttle(models.Model):

@@ -84,6 +84,12 @@ class News:
         """Reports may have come with a page: tell the tabs of new marks on messages they show."""
         self._publish_change(conversation, None, Change())
 
+    async def changed(self, about: str, conversation: str) -> None:
+        """Something of the person's own changed, in whatever process (see `Portal.tell`)."""
+        if about == "list":
+            await self._account.conversations(fresh=True)
+            await self._compare_rows(fresh_friends=False)
+
     # What the server tells
 
     async def catch_up(self, notices: Notices, *, everything: bool) -> None:

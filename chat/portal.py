@@ -153,6 +153,14 @@ class Portal:
         if layer is not None:
             await layer.group_send(group(key), {"type": "signed.out"})
 
+    async def tell(self, userid: str, about: str, conversation: str = "") -> None:
+        """Tell every tab of a person, in every process, that something of theirs changed. The event has no content:
+        `about` names the kind of it, and each relay looks up what is true now."""
+        layer = get_channel_layer()
+        if layer is not None:
+            event = {"type": "changed", "about": about, "conversation": conversation}
+            await layer.group_send(group(userid), event)
+
     async def forget(self, key: str) -> None:
         """Hold nothing of a sign-in any more, and close its tabs here."""
         relay = self.relays.get(key)
@@ -170,8 +178,8 @@ class Portal:
 
 
 def group(key: str) -> str:
-    """The channel layer's group of a sign-in's tabs in all processes."""
-    return f"sign-in.{hashlib.sha256(key.encode()).hexdigest()[:40]}"
+    """The channel layer's group of the tabs, in all processes, of a sign-in (its key) or of a person (their userid)."""
+    return f"tabs.{hashlib.sha256(key.encode()).hexdigest()[:40]}"
 
 
 def portal() -> Portal:

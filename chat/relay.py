@@ -156,6 +156,10 @@ class Relay:
         if first:
             self.announce()
 
+    def hear(self, about: str, conversation: str) -> None:
+        """Something of the person's changed in whatever process: look up what is true now and pass it on."""
+        self._spawn(self._quietly(self.news.changed(about, conversation)))
+
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""
         if tab in self._tabs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from chat import vault
 from chat.forms import SignInForm
 from chat.http import COOKIE, words
+from chat.models import Person
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.portal import KeyStaysLockedError, portal
 from chat.throttle import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS
@@ -51,7 +54,15 @@ async def new(request: HttpRequest) -> HttpResponseBase:
         logger.warning("nobody could sign in: %s", type(trouble).__name__)
         return _form(request, *words(trouble))
     await SIGN_IN_BY_ACCOUNT.forgive(email)
+    await _remember(credentials.userid, email)
     return await _begin(request, credentials, remember=form.cleaned_data["remember"], address=address)
+
+
+async def _remember(userid: str, email: str) -> None:
+    """Whoever has signed in can be named in an alert, by userid or e-mail; of that only the MD5 is kept."""
+    email_md5 = hashlib.md5(email.encode(), usedforsecurity=False).hexdigest()
+    known = {"email_md5": email_md5, "last_signed_in": timezone.now()}
+    await Person.objects.aupdate_or_create(userid=userid, defaults=known)
 
 
 async def _begin(

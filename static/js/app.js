@@ -21,6 +21,7 @@ if (userid) {
       import("./elements/conversation-filter.js"),
       import("./elements/connection-banner.js"),
       import("./helpers/htmx.js"),
+      import("./helpers/menu.js"),
     ]),
   );
 
