@@ -1,5 +1,5 @@
 // @ts-check
-/** <export-form>: an export with a progress bar and a way to end it. Without scripts its links are plain downloads. */
+/** <export-form>: downloads with a progress bar and a way to end them. Without scripts its links are plain downloads. */
 
 import { gettext, one, say, signIn, wordsIn } from "../helpers/page.js";
 import { textOf } from "../helpers/stream.js";
@@ -36,6 +36,7 @@ export class ExportForm extends HTMLElement {
     const { signal } = (this.#abort = new AbortController());
     say("");
     this.#bar.removeAttribute("value");
+    one(this, ".busy__count").textContent = "";
     this.#busy.hidden = false;
     this.#say(gettext("Looking for the first message…"));
     try {
@@ -60,6 +61,7 @@ export class ExportForm extends HTMLElement {
     const { message, incomplete } = FORMATS[format];
     const total = Number(response.headers.get("X-Messages"));
     const parts = [];
+    this.#say("");
     let line = "";
     let count = 0;
     for await (const text of textOf(response)) {
@@ -80,12 +82,12 @@ export class ExportForm extends HTMLElement {
   #progress(count, total) {
     this.#bar.max = total || 1;
     this.#bar.value = count;
-    this.#say(`${count} / ${total}`);
+    one(this, ".busy__count").textContent = `${count} / ${total}`;
   }
 
   /** @param {string} words */
   #say(words) {
-    one(this, ".busy__words").textContent = words;
+    one(this, "[role=status]").textContent = words;
   }
 
   get #busy() {

@@ -4,7 +4,8 @@
 import { all, element, gettext, language, one, parse, say, signIn, wordsIn } from "../helpers/page.js";
 import { textOf } from "../helpers/stream.js";
 
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle });
 const END = "</li>";
 
 export class SearchForm extends HTMLElement {
@@ -40,7 +41,9 @@ export class SearchForm extends HTMLElement {
       if (signal.aborted) this.#list.append(element("li", "hits__end", gettext("The search was cancelled.")));
       else say(gettext("The portal can't be reached. Check the connection and try again."));
     }
-    if (this.#abort.signal === signal) this.#busy.hidden = true;
+    if (this.#abort.signal !== signal) return;
+    this.#busy.hidden = true;
+    one(this, "[role=status]").textContent = one(this, ".hits__end")?.textContent.trim() ?? "";
   }
 
   /** @param {AbortSignal} signal */
