@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from ozekiweb.run import portal_command, sandbox_command
 
 ROOT = Path(__file__).resolve().parent.parent
+# Another dialect for all that the tests start, as in `TEST_DIALECT=older bin/test tests/browser`.
+DIALECT = os.environ.get("TEST_DIALECT") and ROOT / "tests" / "dialects" / f"{os.environ['TEST_DIALECT']}.toml"
 PATIENCE = 40.0  # seconds for a process to come up on a busy machine
 
 # What is up now, so that a failing test can show what its processes said.
@@ -125,6 +127,8 @@ class Sandbox(Service):
 
     def __init__(self, *options: str, quiet: bool = True, fast: bool = True) -> None:
         super().__init__()
+        if DIALECT and "--dialect" not in options:
+            options = (*options, "--dialect", str(DIALECT))
         self.options = [*options, *(["--quiet"] if quiet else []), *(["--fast"] if fast else [])]
         self.ports = ("0", "0")
 
@@ -166,6 +170,7 @@ class Portal(Service):
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "DJANGO_SETTINGS_MODULE": "ozekiweb.settings",
+            **({"OZEKI_DIALECT": str(DIALECT)} if DIALECT else {}),
             **variables,
         }
         self.url = variables.get("SITE_URL", f"http://127.0.0.1:{self.port}")

@@ -93,10 +93,8 @@ def load_everything(page):
     older = history(page).locator(":scope > a[href*='before=']")
     while older.count():
         before = len(ids(page))
-        # As people do: scroll there until something comes, and press the button that says it could not.
         page.wait_for_function(
             """before => {
-                document.querySelector("[role=log] > .older-retry")?.click();
                 const link = document.querySelector("[role=log] > a[href*='before=']");
                 link?.scrollIntoView();
                 return !link || document.querySelectorAll("[data-message]").length > before;

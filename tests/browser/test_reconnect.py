@@ -104,6 +104,21 @@ def test_more_than_a_page_missed_leaves_no_hole(page_for, alice, daniel, sandbox
             assert [id for id in held_ids(sandbox, talk) if id in said] == [id for id in shown if id in said]
 
 
+@LINE_BREAKS
+def test_earlier_messages_that_could_not_be_loaded_come_when_the_line_is_back(page_for, alice, sandbox):
+    page = open_conversation(page_for(alice), conversation_of(alice, sandbox.people["arpad"]))
+    wait_until_quiet(page)
+    at_first = len(ids(page))
+    page.context.set_offline(True)
+    history(page).evaluate("list => { list.scrollTop = 0; }")
+    retry = page.get_by_role("button", name="Earlier messages could not be loaded. Try again")
+    expect(retry).to_be_visible()
+    assert len(ids(page)) == at_first
+    page.context.set_offline(False)
+    expect(page.locator("[data-message]").nth(at_first)).to_be_attached()
+    expect(retry).to_have_count(0)
+
+
 def test_dropped_sockets_of_the_chat_server_lose_nothing(page_for, alice, daniel, sandbox):
     talk = conversation_of(alice, daniel)
     page = open_conversation(page_for(alice), talk)

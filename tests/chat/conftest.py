@@ -12,10 +12,10 @@ import pytest
 from django.apps import apps
 
 from chat.ozeki.client import Client
-from chat.ozeki.dialect import Dialect
+from chat.ozeki.dialect import Dialect, load
 from chat.portal import Portal as InsidePortal
 from tests.chat.inside import PATIENCE
-from tests.processes import Portal, Sandbox
+from tests.processes import DIALECT, Portal, Sandbox
 from tests.visitor import Visitor
 
 
@@ -99,7 +99,9 @@ async def make(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
     def new(*, timeout: float = PATIENCE, dialect: Dialect | None = None) -> InsidePortal:
         client = Client(sandbox.url, timeout=timeout, delays=lambda attempt: 0.0)
-        portal = InsidePortal(url=sandbox.url, dialect=dialect or Dialect(), client=client, slot="inside")
+        portal = InsidePortal(
+            url=sandbox.url, dialect=dialect or (load(DIALECT) if DIALECT else Dialect()), client=client, slot="inside"
+        )
         monkeypatch.setitem(apps.get_app_config("chat").__dict__, "portal", portal)
         made.append(portal)
         return portal

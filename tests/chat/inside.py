@@ -18,7 +18,9 @@ PATIENCE = 10.0  # seconds
 
 async def sign_in(portal: Portal, person: Person) -> tuple[str, Account]:
     """A person's token and account at this process's portal. No relay is started, and no friend told."""
-    credentials = await portal.sign_in(email=person.email, password=person.password, encryption_password="")
+    credentials = await portal.sign_in(
+        email=person.email, password=person.password, encryption_password=person.encryption_password
+    )
     token = await vault.begin(credentials, remember=False, agent="", address=None)
     account = await portal.account(token)
     assert account is not None

@@ -6,103 +6,33 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import cache
+from pathlib import Path
 
 import pytest
 
-from tests.processes import Portal, Sandbox
+from tests.processes import ROOT, Portal, Sandbox
 from tests.visitor import Visitor
 
-DIALECTS = {
-    "an older one: md5, PKCS#1 v1.5, CFB and other names": """
-[apikey]
-digest = "md5"
-template = "{userid}{password}"
-[signature]
-scheme = "rsa-sha1"
-encoding = "hex"
-over = "timestamp+body"
-[key]
-passphrase = "{md5:password}"
-[secret]
-padding = "pkcs1v15"
-encoding = "base64"
-[message]
-cipher = "aes-256-cfb"
-sender = "From"
-text = "Body"
-validfor = 3600
-[report]
-sender = "by"
-messageid = "message"
-[paging]
-first = "omit"
-""",
-    "a newer one: sha512, OAEP-SHA256, GCM and a password of its own for the key": """
-[apikey]
-digest = "sha512"
-template = "{email}{password}"
-[signature]
-scheme = "hmac-sha256"
-[key]
-passphrase = "{encryption_password}"
-[secret]
-padding = "oaep-sha256"
-encoding = "hex"
-[message]
-cipher = "aes-256-gcm"
-sender = "sentby"
-text = "content"
-[listener]
-hello = "{userid}"
-[paging]
-first = "now"
-""",
-    "a bare one: the apikey as password, no signature, text alone, no socket": """
-[apikey]
-digest = "none"
-[signature]
-scheme = "none"
-[key]
-passphrase = "{apikey}"
-[message]
-cipher = "aes-256-ctr"
-format = "text"
-[listener]
-url = "off"
-hello = ""
-""",
-    "rsa-md5 and a hello of its own": """
-[apikey]
-digest = "sha1"
-[signature]
-scheme = "rsa-md5"
-[key]
-passphrase = "{sha256:password}"
-[listener]
-hello = "station={station};user={userid}"
-""",
-}
+DIALECTS = sorted((ROOT / "tests" / "dialects").glob("*.toml"))
 
 
 @pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], tuple[Sandbox, Portal]]]:
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], tuple[Sandbox, Portal]]]:
     """Starts each pair when it is first asked for, in whatever order the tests come, and keeps it to the end."""
     with ExitStack() as running:
 
         @cache
-        def start(toml: str) -> tuple[Sandbox, Portal]:
-            folder = tmp_path_factory.mktemp("dialect")
-            dialect = folder / "dialect.toml"
-            dialect.write_text(toml, encoding="utf-8")
+        def start(dialect: Path) -> tuple[Sandbox, Portal]:
             sandbox = running.enter_context(Sandbox("--dialect", str(dialect)))
-            portal = running.enter_context(Portal(sandbox.url, folder / "data", OZEKI_DIALECT=str(dialect)))
+            folder = tmp_path_factory.mktemp("dialect")
+            portal = running.enter_context(Portal(sandbox.url, folder, OZEKI_DIALECT=str(dialect)))
             return sandbox, portal
 
         yield start
 
 
-@pytest.fixture(params=DIALECTS.values(), ids=DIALECTS)
-def pair(request: pytest.FixtureRequest, pairs: Callable[[str], tuple[Sandbox, Portal]]) -> tuple[Sandbox, Portal]:
+@pytest.fixture(params=DIALECTS, ids=lambda path: path.stem)
+def pair(request: pytest.FixtureRequest, pairs: Callable[[Path], tuple[Sandbox, Portal]]) -> tuple[Sandbox, Portal]:
     """A server and a portal that were told the same dialect."""
     return pairs(request.param)
 
@@ -110,7 +40,7 @@ def pair(request: pytest.FixtureRequest, pairs: Callable[[str], tuple[Sandbox, P
 def visitor(portal: Portal, sandbox: Sandbox, name: str) -> Visitor:
     person = sandbox.people[name]
     visitor = Visitor(portal)
-    assert visitor.sign_in(person, encryption_password=person.encryption_password).status == 303
+    assert visitor.sign_in(person).status == 303
     return visitor
 
 

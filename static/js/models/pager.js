@@ -1,7 +1,10 @@
 // @ts-check
-/** Fetches older messages when their link comes near the view. A failure leaves a button in the link's place. */
+/**
+ * Fetches older messages when their link comes near the view. A failure leaves a button in the link's place, until it is
+ * pressed or the line to the portal is back.
+ */
 
-import { all, element, gettext, parse, request } from "../helpers/page.js";
+import { all, element, gettext, on, parse, request } from "../helpers/page.js";
 
 const AHEAD = "600px 0px 200px 0px";
 
@@ -17,7 +20,9 @@ export class Pager {
     this.#list = list;
     this.#place = place;
     this.#observer = new IntersectionObserver((entries) => this.#seen(entries), { root: list, rootMargin: AHEAD });
-    list.addEventListener("click", (event) => this.#clicked(event), { signal: this.#abort.signal });
+    const { signal } = this.#abort;
+    list.addEventListener("click", (event) => this.#clicked(event), { signal });
+    on("live:state", () => this.#reconnected(), signal);
   }
 
   /** Looks again at where the links are: observing anew reports at once what is in view. */
@@ -42,12 +47,24 @@ export class Pager {
   #clicked(event) {
     const target = /** @type {Element} */ (event.target);
     const retry = target.closest(".older-retry");
-    const link = /** @type {HTMLAnchorElement | null} */ (retry?.previousElementSibling ?? target.closest(".older"));
+    const link = retry ? this.#restored(retry) : /** @type {HTMLAnchorElement | null} */ (target.closest(".older"));
     if (!link) return;
     event.preventDefault();
-    retry?.remove();
-    link.hidden = false;
     this.#load(link);
+  }
+
+  #reconnected() {
+    if (document.documentElement.dataset.live !== "on") return;
+    for (const retry of all(this.#list, ":scope > .older-retry")) this.#restored(retry);
+    this.watch();
+  }
+
+  /** The link that a retry button stands for, in its place again. @param {Element} retry */
+  #restored(retry) {
+    const link = /** @type {HTMLAnchorElement} */ (retry.previousElementSibling);
+    link.hidden = false;
+    retry.remove();
+    return link;
   }
 
   /** @param {HTMLAnchorElement} link */
