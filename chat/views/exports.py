@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chat import export, presenting
+from chat import export, presenting, vault
 from chat.account import Account
 from chat.formats import FORMATS, About, Ending, Format, disposition
 from chat.http import ChatRequest, problem, signed_in, words
@@ -55,11 +55,14 @@ async def show(request: ChatRequest, id: str) -> HttpResponseBase:
 async def _pieces(
     account: Account, conversation: Conversation, plan: export.Plan, format: Format, about: About
 ) -> AsyncGenerator[str]:
-    """The file, page by page. When the server fails on the way, its end says so."""
+    """The file, page by page. When the server fails on the way, or the person signs out, its end says so."""
     written, count, trouble = 0, 0, ""
     yield format.head(about)
     try:
         async for entries in export.entries(account, conversation, plan):
+            if not await vault.alive(account.key, used=True):
+                trouble = _("You are signed out.")
+                break
             yield format.entries(entries, written)
             written += len(entries)
             count += sum(entry.kind != "missing" for entry in entries)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from chat import presenting
+from chat import presenting, vault
 from chat.account import Account
 from chat.http import ChatRequest, is_partial, problem, signed_in, words
 from chat.ozeki.errors import OzekiError
@@ -91,6 +91,9 @@ async def _results(account: Account, conversation: Conversation, q: str) -> Asyn
     count, locked, trouble, more, begun = 0, 0, "", False, False
     try:
         async for found in search(account, conversation, q):
+            if not await vault.alive(account.key, used=True):
+                trouble = _("You are signed out.")
+                break
             begun = True
             hits, more = found.hits[: MOST - count], count + len(found.hits) > MOST
             count, locked = count + len(hits), locked + found.locked

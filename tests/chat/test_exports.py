@@ -294,6 +294,17 @@ def test_a_conversation_cleared_during_its_export_ends_the_file(visit, world, sa
     assert "cleared" in file["trouble"]
 
 
+def test_who_signs_out_meanwhile_gets_no_more_of_the_file(visit, world, long):
+    visitor = visit("arpad")
+    fault = {"times": 99, "seconds": 0.1, "userid": world.userid("arpad")}
+    world.break_next("chatconversation", "slow", "downloadpartial", **fault)
+    with visitor.http.stream("GET", path(long, "json")) as response:
+        assert visitor.sign_out().status in (302, 303)
+        file = json.loads(response.read())
+    assert (file["complete"], file["trouble"]) == (False, "You are signed out.")
+    assert file["count"] < 500
+
+
 def test_who_hangs_up_ends_the_export(visit, world, long):
     visitor, since = visit("arpad"), world.now()
 
