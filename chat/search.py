@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -57,6 +58,7 @@ async def search(account: Account, conversation: Conversation, words: str) -> As
         opened = await history.read(account, conversation, [one for one in page.messages if one.validuntil > now])
         hits = []
         for one in reversed(opened):
+            await asyncio.sleep(0)  # long texts take a while, and others wait
             found = pieces(one.message.text, wanted) if one.message else ()
             if found:
                 until = place[one.sealed.id] + AFTER + 1

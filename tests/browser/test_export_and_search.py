@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
@@ -18,6 +19,7 @@ from tests.browser.steps import (
     history,
     ids,
     message,
+    overflow,
     row,
     unique,
     wait_until_quiet,
@@ -320,6 +322,29 @@ def test_exporting_needs_only_the_keyboard(page_for, alice, talk):
     expect(page.get_by_role("link", name="Export as a web page")).to_be_focused()
     with page.expect_download():
         page.keyboard.press("Enter")
+
+
+# For everyone
+
+
+SETTINGS = {
+    "light": {"color_scheme": "light"},
+    "dark phone": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "has_touch": True},
+    "narrow": {"viewport": {"width": 320, "height": 640}},
+}
+
+
+@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS.keys())
+def test_neither_page_has_what_axe_objects_to_or_is_too_wide(page_for, alice, talk, slowly, options):
+    page = open_search(page_for(alice, **options), talk)
+    search(page, "certificate")
+    expect(page.get_by_text("messages found.").first).to_be_visible()
+    assert (Axe().run(page).violations_count, overflow(page)) == (0, 0)
+    open_export(page, talk)
+    slowly(0.3)
+    export(page, "text")
+    expect(page.get_by_text(COUNTING)).to_be_visible()
+    assert (Axe().run(page).violations_count, overflow(page)) == (0, 0)
 
 
 # Without scripts
