@@ -199,16 +199,19 @@ class Account:
         if held is not None and held.sealed == sealed:
             self._opened.move_to_end(key)
             return held
-        try:
-            plain = crypto.decrypt(self.dialect, self._secret(conversation), sealed.data)
-            opened = Opened(sealed, plaintext.read(self.dialect, sealed, plain))
-        except Locked as locked:
-            logger.info("a message stays locked: %s", locked.cause)
-            opened = Opened(sealed, None, locked.cause)
-        self._opened[key] = opened
+        opened = self._opened[key] = self.read(conversation, sealed)
         if len(self._opened) > MESSAGES_KEPT:
             self._opened.popitem(last=False)
         return opened
+
+    def read(self, conversation: Conversation, sealed: Sealed) -> Opened:
+        """A message opened without being remembered: for who passes through a whole conversation once."""
+        try:
+            plain = crypto.decrypt(self.dialect, self._secret(conversation), sealed.data)
+            return Opened(sealed, plaintext.read(self.dialect, sealed, plain))
+        except Locked as locked:
+            logger.info("a message stays locked: %s", locked.cause)
+            return Opened(sealed, None, locked.cause)
 
     def created(self, conversation: Conversation, id: str) -> datetime | None:
         """When a message was created, if it was opened here lately."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from chat.account import Account, Opened
 from chat.models import Sending
 from chat.ozeki import protocol
-from chat.ozeki.errors import StaleConversation
+from chat.ozeki.errors import Misunderstood, StaleConversation
 from chat.ozeki.models import Conversation, Page, Sealed
 
 logger = logging.getLogger(__name__)
@@ -54,10 +54,15 @@ async def newest(account: Account, conversation: Conversation) -> Stretch:
     """
     stretch = await _back(account, conversation, None)
     if not stretch.came and conversation.lastmessageid:
-        current = await account.conversations(fresh=True)
-        if current.get(conversation.id, conversation).instance != conversation.instance:
-            raise StaleConversation
+        await check(account, conversation)
     return stretch
+
+
+async def check(account: Account, conversation: Conversation) -> None:
+    """Raise StaleConversation when the conversation was cleared meanwhile: some servers then answer with nothing."""
+    current = await account.conversations(fresh=True)
+    if current.get(conversation.id, conversation).instance != conversation.instance:
+        raise StaleConversation
 
 
 async def older(account: Account, conversation: Conversation, *, id: str, at: datetime) -> Stretch:
@@ -83,13 +88,50 @@ async def walk(account: Account, conversation: Conversation) -> AsyncIterator[St
         yield stretch
 
 
-async def _back(account: Account, conversation: Conversation, before: protocol.Anchor | None) -> Stretch:
-    def call(caller: protocol.Caller) -> protocol.Call[Page]:
-        return protocol.partial_download(caller, conversation, before=before, paging=account.dialect.paging, limit=PAGE)
+async def passage(account: Account, conversation: Conversation) -> AsyncIterator[tuple[Page, protocol.Anchor]]:
+    """The pages as they came, from the newest back, each with where it begins: nothing of them is opened or remembered.
 
+    Raises also Misunderstood, at a page of nothing but malformed messages: what is before them can't be reached.
+    """
+    page = await page_before(account, conversation, None)
+    if not page.messages and conversation.lastmessageid:
+        await check(account, conversation)
+    report: Sealed | None = None
+    while page.messages:
+        report = min(page.reports, key=lambda one: one.created, default=report)
+        oldest = page.messages[0]
+        begins = protocol.Anchor(
+            oldest.created, oldest.id, report.created if report else None, report.id if report else ""
+        )
+        yield page, begins
+        if len(page.messages) + page.skipped < PAGE:
+            return
+        page = await page_before(account, conversation, begins)
+        if page.messages and page.messages[0].id == oldest.id:
+            return  # a server that answers with the same page again would never let this end
+    if page.skipped:
+        raise Misunderstood("a page without any well-formed message")
+
+
+async def page_before(account: Account, conversation: Conversation, before: protocol.Anchor | None) -> Page:
+    """The page before a place, or the newest one, as it came (p_8072)."""
+    return await account.ask(
+        lambda caller: protocol.partial_download(
+            caller, conversation, before=before, paging=account.dialect.paging, limit=PAGE
+        ),
+        about=conversation,
+    )
+
+
+async def read(account: Account, conversation: Conversation, messages: Iterable[Sealed]) -> Sequence[Opened]:
+    """Messages opened and named, and not remembered."""
+    return await _with_senders(account, conversation, [account.read(conversation, sealed) for sealed in messages])
+
+
+async def _back(account: Account, conversation: Conversation, before: protocol.Anchor | None) -> Stretch:
     came: tuple[Sealed, ...] = ()
     for _ in range(EMPTY_PAGES_WALKED):
-        page = await account.ask(call, about=conversation)
+        page = await page_before(account, conversation, before)
         stretch = await _stretch(account, conversation, page)
         came = page.messages + came
         if page.messages and len(page.messages) + page.skipped >= PAGE:

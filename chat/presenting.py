@@ -134,8 +134,15 @@ def hide_mark(account: Account, conversation: Conversation) -> str:
 
 def folded(text: str) -> str:
     """`text` without case and accents, for filters."""
+    return folded_letter(text).strip()
+
+
+def folded_letter(text: str) -> str:
+    """As `folded`, blanks and all: a text folds to what its letters fold to, one after another."""
+    if text.isascii():
+        return text.lower()  # the same, and much quicker
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).strip()
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown:

@@ -21,9 +21,14 @@ BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 ZERO_WIDTH = re.compile("[\u200b\u2060\ufeff]")
 
 
+def plain_text(text: str) -> str:
+    """The text of a message without controls; every line ends with a newline alone."""
+    return INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def message_html(text: str) -> SafeString:
     """The text of a message as HTML; line ends stay line ends (the style sheet keeps them)."""
-    text = INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = plain_text(text)
     pieces: list[str] = []
     end = 0
     for match in LINK.finditer(text):

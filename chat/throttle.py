@@ -45,3 +45,5 @@ class Limit:
 
 SIGN_IN_BY_ACCOUNT = Limit("sign-in by account", 10, timedelta(minutes=15))
 SIGN_IN_BY_ADDRESS = Limit("sign-in by address", 200, timedelta(minutes=15))
+EXPORTS = Limit("exports", 60, timedelta(hours=1))
+SEARCHES = Limit("searches", 120, timedelta(minutes=10))

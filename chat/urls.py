@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
-from chat.views import conversations, messages, signins, status
+from chat.views import conversations, exports, messages, searches, signins, status
 
 
 class ConversationId:
@@ -29,6 +29,10 @@ conversation_urls = [
 ]
 message_urls = [
     path("conversations/<conversation:id>/messages/", messages.index, name="index"),
+    path("conversations/<conversation:id>/messages/search/", searches.show, name="search"),
+]
+export_urls = [
+    path("conversations/<conversation:id>/export/", exports.show, name="show"),
 ]
 
 urlpatterns = [
@@ -36,5 +40,6 @@ urlpatterns = [
     path("", include((signin_urls, "signins"))),
     path("", include((conversation_urls, "conversations"))),
     path("", include((message_urls, "messages"))),
+    path("", include((export_urls, "exports"))),
     path("livez", status.live, name="live"),
 ]

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from chat import history, presenting
+from chat.forms import ANY_MESSAGE_ID, moment
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
 from chat.ozeki.errors import StaleConversation
@@ -48,7 +49,19 @@ async def _show(request: ChatRequest, id: str) -> HttpResponse:
     round = news.round
     stretch = await history.newest(request.account, conversation)
     await news.opened(conversation, stretch, round=round)
+    id, at = request.GET.get("before", ""), moment(request.GET.get("at", ""))
+    if at is not None and ANY_MESSAGE_ID.fullmatch(id):
+        earlier = await history.older(request.account, conversation, id=id, at=at)
+        if id not in stretch.ids and stretch.before and stretch.messages:
+            context["gap"] = {"id": stretch.messages[0].sealed.id, "url": older_url(conversation, stretch.before)}
+        stretch = _joined(earlier, stretch)
     return page(request, conversation, stretch, context)
+
+
+def _joined(earlier: Stretch, newest: Stretch) -> Stretch:
+    """Earlier messages above the newest ones, for who goes to one found by a search."""
+    later = tuple(opened for opened in newest.messages if opened.sealed.id not in earlier.ids)
+    return Stretch((*earlier.messages, *later), earlier.came + newest.came, earlier.before)
 
 
 async def sidebar(

@@ -54,7 +54,8 @@ class Conversations {
     const shown = shownConversation();
     if (shown) store.set(LAST, shown);
     for (const link of all(this.#list, "a[aria-current]")) link.removeAttribute("aria-current");
-    this.#link(shown)?.setAttribute("aria-current", "page");
+    // A page beside the conversations may be about one.
+    this.#link(shown ?? one(document, "#conversation")?.dataset.page)?.setAttribute("aria-current", "page");
   }
 
   /** The start page shows the conversation last open, where there is room beside the list. */

@@ -43,7 +43,9 @@ export class MessageList extends HTMLElement {
     this.#rows.forEach(showTime);
     this.#decorate();
     this.#keeper = new ScrollKeeper(this, () => this.#moved());
-    this.#keeper.toEnd();
+    const wanted = this.#row(location.hash.replace("#message-", "")); // the address may name one
+    if (wanted) this.#keeper.to(wanted);
+    else this.#keeper.toEnd();
     this.#wait();
     emit("conversation:changed");
     this.#page(signal);

@@ -37,6 +37,12 @@ export class ScrollKeeper {
     this.#remember();
   }
 
+  /** @param {Element} row */
+  to(row) {
+    row.scrollIntoView({ block: "center" });
+    this.#remember();
+  }
+
   /** Runs a change of the list around the reader. @param {() => void} change */
   keep(change) {
     this.#scrolled(); // the event of a scroll that just happened may still be on its way

@@ -1,0 +1,82 @@
+// @ts-check
+/** <search-form>: hits stand on the page as they are found. Without scripts the form's answer is a page that grows. */
+
+import { all, element, gettext, language, one, parse, say, signIn, wordsIn } from "../helpers/page.js";
+import { textOf } from "../helpers/stream.js";
+
+const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle });
+const END = "</li>";
+
+export class SearchForm extends HTMLElement {
+  #abort = new AbortController();
+
+  connectedCallback() {
+    this.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#search();
+    });
+    one(this.#busy, "a").addEventListener("click", (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.#abort.abort();
+      one(this, "input[name=q]").focus();
+    });
+    all(this, "time").forEach(showTime);
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+  }
+
+  async #search() {
+    this.#abort.abort();
+    const { signal } = (this.#abort = new AbortController());
+    say("");
+    this.#list.replaceChildren();
+    this.#busy.hidden = false;
+    try {
+      await this.#show(signal);
+    } catch {
+      if (this.#abort.signal !== signal) return; // another search has begun
+      if (signal.aborted) this.#list.append(element("li", "hits__end", gettext("The search was cancelled.")));
+      else say(gettext("The portal can't be reached. Check the connection and try again."));
+    }
+    if (this.#abort.signal !== signal) return;
+    this.#busy.hidden = true;
+    one(this, "[role=status]").textContent = one(this, ".hits__end")?.textContent.trim() ?? "";
+  }
+
+  /** @param {AbortSignal} signal */
+  async #show(signal) {
+    const form = one(this, "form");
+    const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
+    const response = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" }, signal });
+    if (response.status === 401) return signIn();
+    if (!response.ok) return say(wordsIn(await response.text()) || gettext("That did not work. Try again in a moment."));
+    let html = "";
+    for await (const text of textOf(response)) {
+      html += text;
+      const end = html.lastIndexOf(END) + END.length;
+      if (end < END.length) continue;
+      const found = parse(html.slice(0, end));
+      html = html.slice(end);
+      all(found, "time").forEach(showTime);
+      this.#list.append(found);
+    }
+  }
+
+  get #busy() {
+    return one(this, ".busy");
+  }
+
+  get #list() {
+    return one(this, ".hits");
+  }
+}
+
+/** In the reader's own zone. @param {HTMLTimeElement} time */
+function showTime(time) {
+  time.textContent = moment.format(new Date(time.dateTime));
+}
+
+customElements.define("search-form", SearchForm);
