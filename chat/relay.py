@@ -7,13 +7,14 @@ import contextvars
 import logging
 import random
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine
+import uuid
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
 from channels.db import aclose_old_connections
 from django.utils import translation
 
-from chat import vault
+from chat import alerts, presenting, vault
 from chat.account import Account
 from chat.news import News
 from chat.ozeki.dialect import fill
@@ -57,6 +58,8 @@ class Relay:
         self._sign_out = sign_out
         self._language = translation.get_language()
         self._tabs: set[Tab] = set()
+        self._alerts = ""
+        self._alerting = asyncio.Lock()
         self._behind = True
         self._failures = 0
         self._renewals = account.renewals
@@ -112,6 +115,7 @@ class Relay:
             await aclose_old_connections()
             if not await vault.alive(self.account.key, used=self._seen()):
                 self.end(SIGNED_OUT)
+            await self._quietly(self._alert())  # some may have expired, and an event may have been lost
 
     # Its tabs
 
@@ -125,6 +129,7 @@ class Relay:
         tab.put(frame("welcome", **here, upstream=self.upstream))
         if self.resume(tab, epoch, n):
             self.show(tab, tab.conversation)
+        self._spawn(self._quietly(self._alert(tab)))
         if first:
             self.announce()
 
@@ -158,7 +163,21 @@ class Relay:
 
     def hear(self, about: str, conversation: str) -> None:
         """Something of the person's changed in whatever process: look up what is true now and pass it on."""
-        self._spawn(self._quietly(self.news.changed(about, conversation)))
+        self._spawn(self._quietly(self._alert() if about == "alerts" else self.news.changed(about, conversation)))
+
+    def alerted(self, ids: Collection[uuid.UUID]) -> None:
+        """A tab shows these alerts."""
+        self._spawn(self._quietly(alerts.note_shown(self.account.userid, ids)))
+
+    async def _alert(self, tab: Tab | None = None) -> None:
+        """Put the alerts that wait for the person in every tab if they are others now; in `tab`, just come, anyway."""
+        async with self._alerting:
+            await aclose_old_connections()
+            html = presenting.alert_banners(await alerts.waiting(self.account.userid))
+            tabs = self._tabs if html != self._alerts else self._tabs & {tab}
+            self._alerts = html
+            for each in tabs:
+                each.put(frame("alerts", html=html))
 
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""

@@ -45,3 +45,4 @@ class Limit:
 
 SIGN_IN_BY_ACCOUNT = Limit("sign-in by account", 10, timedelta(minutes=15))
 SIGN_IN_BY_ADDRESS = Limit("sign-in by address", 200, timedelta(minutes=15))
+ALERTS_BY_ADDRESS = Limit("alerts by address", 100, timedelta(minutes=15))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
-from chat.views import conversations, messages, signins, status
+from chat.views import alerts, conversations, messages, signins, status
 
 
 class ConversationId:
@@ -30,11 +30,18 @@ conversation_urls = [
 message_urls = [
     path("conversations/<conversation:id>/messages/", messages.index, name="index"),
 ]
+alert_urls = [
+    path("alerts/", alerts.index, name="index"),
+    path("alerts/new/", alerts.new, name="new"),
+    path("alerts/<uuid:id>/", alerts.show, name="show"),
+    path("alerts/<uuid:id>/seen/", alerts.seen, name="seen"),
+]
 
 urlpatterns = [
     path("", conversations.index, name="home"),
     path("", include((signin_urls, "signins"))),
     path("", include((conversation_urls, "conversations"))),
     path("", include((message_urls, "messages"))),
+    path("", include((alert_urls, "alerts"))),
     path("livez", status.live, name="live"),
 ]
