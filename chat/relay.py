@@ -115,7 +115,7 @@ class Relay:
             await aclose_old_connections()
             if not await vault.alive(self.account.key, used=self._seen()):
                 self.end(SIGNED_OUT)
-            await self._quietly(self._alert())  # some may have expired, and an event may have been lost
+            await self._alert()  # some may have expired, and an event may have been lost
 
     # Its tabs
 
@@ -129,7 +129,7 @@ class Relay:
         tab.put(frame("welcome", **here, upstream=self.upstream))
         if self.resume(tab, epoch, n):
             self.show(tab, tab.conversation)
-        self._spawn(self._quietly(self._alert(tab)))
+        self._spawn(self._alert(tab))
         if first:
             self.announce()
 
@@ -163,17 +163,22 @@ class Relay:
 
     def hear(self, about: str, conversation: str) -> None:
         """Something of the person's changed in whatever process: look up what is true now and pass it on."""
-        self._spawn(self._quietly(self._alert() if about == "alerts" else self.news.changed(about, conversation)))
+        if about == "alerts":
+            self._spawn(self._alert())
+        else:
+            self._spawn(self._quietly(self.news.changed(about, conversation)))
 
     def alerted(self, ids: Collection[uuid.UUID]) -> None:
         """A tab shows these alerts."""
-        self._spawn(self._quietly(alerts.note_shown(self.account.userid, ids)))
+        self._spawn(alerts.note_shown(self.account.userid, ids))
 
     async def _alert(self, tab: Tab | None = None) -> None:
         """Put the alerts that wait for the person in every tab if they are others now; in `tab`, just come, anyway."""
         async with self._alerting:
             await aclose_old_connections()
-            html = presenting.alert_banners(await alerts.waiting(self.account.userid))
+            waiting = await alerts.waiting(self.account.userid)
+            with translation.override(self._language):
+                html = presenting.alert_banners(waiting)
             tabs = self._tabs if html != self._alerts else self._tabs & {tab}
             self._alerts = html
             for each in tabs:
