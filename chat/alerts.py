@@ -15,6 +15,7 @@ from chat.drafting import Draft
 from chat.models import Alert, AlertFor, Person
 
 AT_A_TIME = 5  # in front of one person; the next ones come when these are put away
+LISTED = 10
 LOOK_EVERY = 0.05  # seconds
 LONGEST_NAME = 320
 
@@ -76,17 +77,25 @@ async def send(draft: Draft, userids: Iterable[str], *, id: uuid.UUID, sender: s
 async def standing(id: uuid.UUID) -> Standing:
     """Who has it by now."""
     found = Standing([], [], [])
-    async for person in AlertFor.objects.filter(alert=id).order_by("id"):
-        (found.seen if person.seen else found.shown if person.shown else found.waiting).append(person.userid)
+    people = AlertFor.objects.filter(alert=id).order_by("id").values_list("userid", "shown", "seen")
+    async for userid, shown, seen in people:
+        (found.seen if seen else found.shown if shown else found.waiting).append(userid)
     return found
+
+
+async def sent() -> list[Alert]:
+    """The newest alerts that have not expired, newest first."""
+    rows = Alert.objects.filter(expires__gt=timezone.now()).order_by("-created", "id")[:LISTED]
+    return [alert async for alert in rows]
 
 
 async def settle(id: uuid.UUID, until: float) -> Standing:
     """Who has it as soon as all have, or else when the loop's clock says `until`."""
     now = asyncio.get_running_loop().time
-    while (found := await standing(id)).waiting and now() + LOOK_EVERY < until:  # noqa: ASYNC110 - other processes do it
+    missing = AlertFor.objects.filter(alert=id, shown=None, seen=None)
+    while now() + LOOK_EVERY < until and await missing.aexists():  # noqa: ASYNC110 - tabs of other processes say so, too
         await asyncio.sleep(LOOK_EVERY)
-    return found
+    return await standing(id)
 
 
 # Whom it is for

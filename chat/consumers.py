@@ -100,7 +100,7 @@ class Tab(AsyncWebsocketConsumer):
             case {"type": "visible", "visible": bool(visible)} if self.relay is not None:
                 self.relay.see(self.tab, visible=visible)
             case {"type": "alerted", "ids": list(ids)} if self.relay is not None:
-                self.relay.alerted(_alert_ids(ids))
+                self.relay.alerts.shown(_alert_ids(ids))
             case {"type": "resume"} if self.relay is not None:
                 self.relay.resume(self.tab, said.get("epoch"), said.get("n"))
             case {"type": "ping"}:

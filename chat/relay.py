@@ -7,15 +7,15 @@ import contextvars
 import logging
 import random
 import ssl
-import uuid
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from channels.db import aclose_old_connections
 from django.utils import translation
 
-from chat import alerts, presenting, vault
+from chat import vault
 from chat.account import Account
+from chat.alerting import Alerting
 from chat.news import News
 from chat.ozeki.dialect import fill
 from chat.ozeki.errors import OzekiError, SignInRefused
@@ -58,8 +58,7 @@ class Relay:
         self._sign_out = sign_out
         self._language = translation.get_language()
         self._tabs: set[Tab] = set()
-        self._alerts = ""
-        self._alerting = asyncio.Lock()
+        self.alerts = Alerting(account.userid, tabs=self._tabs, spawn=self._spawn)
         self._behind = True
         self._failures = 0
         self._renewals = account.renewals
@@ -89,6 +88,7 @@ class Relay:
         self.account.current = False
         if self._linger is not None:
             self._linger.cancel()
+        self.alerts.close()
         for tab in self._tabs:
             tab.close(code)
         self._tabs.clear()
@@ -115,7 +115,7 @@ class Relay:
             await aclose_old_connections()
             if not await vault.alive(self.account.key, used=self._seen()):
                 self.end(SIGNED_OUT)
-            await self._alert()  # some may have expired, and an event may have been lost
+            self.alerts.look()  # an event about one may have been lost
 
     # Its tabs
 
@@ -129,7 +129,7 @@ class Relay:
         tab.put(frame("welcome", **here, upstream=self.upstream))
         if self.resume(tab, epoch, n):
             self.show(tab, tab.conversation)
-        self._spawn(self._alert(tab))
+        self.alerts.look(tab)
         if first:
             self.announce()
 
@@ -164,25 +164,9 @@ class Relay:
     def hear(self, about: str, conversation: str) -> None:
         """Something of the person's changed in whatever process: look up what is true now and pass it on."""
         if about == "alerts":
-            self._spawn(self._alert())
+            self.alerts.look()
         else:
             self._spawn(self._quietly(self.news.changed(about, conversation)))
-
-    def alerted(self, ids: Collection[uuid.UUID]) -> None:
-        """A tab shows these alerts."""
-        self._spawn(alerts.note_shown(self.account.userid, ids))
-
-    async def _alert(self, tab: Tab | None = None) -> None:
-        """Put the alerts that wait for the person in every tab if they are others now; in `tab`, just come, anyway."""
-        async with self._alerting:
-            await aclose_old_connections()
-            waiting = await alerts.waiting(self.account.userid)
-            with translation.override(self._language):
-                html = presenting.alert_banners(waiting)
-            tabs = self._tabs if html != self._alerts else self._tabs & {tab}
-            self._alerts = html
-            for each in tabs:
-                each.put(frame("alerts", html=html))
 
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""

@@ -217,13 +217,24 @@ def test_only_so_many_are_in_front_of_somebody_at_a_time_and_the_others_follow(v
     assert list(banners(zsofi.get("/").document).values()) == ["0", "1", "2", "4", "5"]
 
 
+def test_the_most_that_can_be_said_still_fits_into_a_frame(visit, script):
+    tab = visit("zsofi").tab()
+    said = {"to": ["zsofi@example.org"], "text": "'" * 2_000, "link": "https://example.org/?" + "&" * 1_979}
+    for _ in range(5):
+        assert script(said).status_code == 202
+    assert tab.hear("alerts", lambda frame: len(banners(Document(frame["html"]))) == 5)
+
+
 def test_an_alert_with_an_end_is_not_shown_after_it(visit, script, own, text):
     bob = visit("bob")
+    tab = bob.tab()
     end = datetime.now(UTC) + timedelta(seconds=3)
     assert script({"to": ["bob@example.org"], "text": text, "expires": end.isoformat()}).status_code == 202
     assert waits(bob, text)
-    wait_until(lambda: not waits(bob, text), "the alert's end", 10)
+    take(tab, text)
+    assert text not in tab.hear("alerts")["html"]
     assert datetime.now(UTC) >= end
+    assert not waits(bob, text)
     assert text not in bob.tab().hear("alerts")["html"]
     visit("robin")
     assert text not in kept(own)
@@ -452,6 +463,14 @@ def test_the_page_about_an_alert_can_be_looked_at_again(alice, visit, own, text)
     assert listed(page) == {"Have seen it (1)": ["Bob"]}
     assert text not in page.html
     assert text not in kept(own)
+
+
+def test_the_form_leads_to_the_alerts_that_were_sent_before(alice, away, script, text):
+    away("bob")
+    script({"to": ["bob@example.org"], "text": text})
+    before = alice.get("/alerts/new/").document
+    (link,) = [each for each in before.all("a") if text in each.text]
+    assert text in alice.get(link["href"]).html
 
 
 def test_an_alert_by_hand_says_who_wrote_it(alice, visit, text):
