@@ -1,4 +1,4 @@
-"""Keeps the alerts that wait for one person in front of them: in every tab of one relay, and no longer than they last."""
+"""Keeps the alerts that wait for one person in front of them, in every tab of one relay, for as long as they last."""
 
 from __future__ import annotations
 

@@ -416,8 +416,9 @@ def test_an_alert_that_only_strangers_would_have_is_refused(script, text):
 
 
 @pytest.fixture
-def alice(visit):
-    """She may alert people by hand."""
+def alice(visit, away):
+    """She may alert people by hand, and Bob is known."""
+    away("bob")
     return visit("alice")
 
 
