@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from chat.ozeki import dialect
 from chat.ozeki.errors import DialectError
 
+SHORTEST_TOKEN = 32
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -62,6 +63,20 @@ def site_address(**_: Any) -> list[CheckMessage]:
             f"HOST is {settings.HOST}, but SITE_URL is not set: only browsers on this machine are let in.",
             hint="Set SITE_URL to the address people type, such as http://chat.example.org:8000.",
             id="chat.W004",
+        )
+    ]
+
+
+@register
+def alerts_token(**_: Any) -> list[CheckMessage]:
+    """What lets a script put words in front of everyone can't be guessed."""
+    if not settings.ALERTS_TOKEN or len(settings.ALERTS_TOKEN) >= SHORTEST_TOKEN:
+        return []
+    return [
+        Warning(
+            f"ALERTS_TOKEN is shorter than {SHORTEST_TOKEN} characters.",
+            hint="Make one that can't be guessed: openssl rand -hex 32",
+            id="chat.W005",
         )
     ]
 

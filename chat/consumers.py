@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+import uuid
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -98,6 +99,8 @@ class Tab(AsyncWebsocketConsumer):
                 self.relay.show(self.tab, _conversation(said))
             case {"type": "visible", "visible": bool(visible)} if self.relay is not None:
                 self.relay.see(self.tab, visible=visible)
+            case {"type": "alerted", "ids": list(ids)} if self.relay is not None:
+                self.relay.alerts.shown(_alert_ids(ids))
             case {"type": "resume"} if self.relay is not None:
                 self.relay.resume(self.tab, said.get("epoch"), said.get("n"))
             case {"type": "ping"}:
@@ -131,6 +134,13 @@ def _conversation(said: dict[str, Any]) -> str | None:
     if not isinstance(conversation, str | None) or len(conversation or "") > 64:
         raise Malformed
     return conversation
+
+
+def _alert_ids(ids: list[Any]) -> set[uuid.UUID]:
+    try:
+        return {uuid.UUID(id) for id in ids}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise Malformed from error
 
 
 def _token(scope: Any) -> str:

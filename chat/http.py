@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_htmx.middleware import HtmxDetails
@@ -117,6 +118,12 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.POST.get("text"):
         return unsent(request, 401, _("You are signed out."))
     return HttpResponseRedirect(target)
+
+
+def target(next: str) -> str:
+    """Where a form's `next` leads: a path of this site, or the start page."""
+    safe = next.startswith("/") and url_has_allowed_host_and_scheme(next, allowed_hosts=None)
+    return next if safe else reverse("home")
 
 
 def unsent(request: HttpRequest, status: int, error: str) -> HttpResponse:

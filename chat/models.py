@@ -92,9 +92,10 @@ class SeenKey(models.Model):
 
 
 class Alert(models.Model):
-    """An administrator's sentence to named people, kept until they have seen it or it expires."""
+    """An administrator's sentence to named people. The words are kept until everybody has seen them or it expires."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sender = models.CharField(max_length=120, blank=True)  # the name of who wrote it by hand; a script has none
     text = models.TextField()
     link = models.URLField(max_length=2_000, blank=True)
     created = models.DateTimeField()
@@ -105,10 +106,12 @@ class Alert(models.Model):
 
 
 class AlertFor(models.Model):
-    """One person whom an alert is for, and who has yet to see it; the row goes when they have."""
+    """One person whom an alert is for. `shown`: when a tab of theirs first had it; `seen`: when they put it away."""
 
-    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="waiting")
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="people")
     userid = models.CharField(max_length=64, db_index=True)
+    shown = models.DateTimeField(null=True)
+    seen = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["alert", "userid"], name="once_a_person"),)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import hashlib
 import logging
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -49,6 +51,7 @@ class Portal:
     accounts: OpenedCache[Account] = field(default_factory=lambda: OpenedCache(limit=OPENED, idle=IDLE))
     relays: dict[str, Relay] = field(default_factory=dict)
     _sweeping: asyncio.TimerHandle | None = None
+    _telling: set[asyncio.Task[None]] = field(default_factory=set)
 
     @classmethod
     def from_settings(cls) -> Portal:
@@ -160,6 +163,13 @@ class Portal:
         if layer is not None:
             event = {"type": "changed", "about": about, "conversation": conversation}
             await layer.group_send(group(userid), event)
+
+    def spread(self, userids: Iterable[str], about: str) -> None:
+        """Tell several people's tabs. Nobody waits for it: with many people it may take longer than an answer may."""
+        for userid in userids:
+            task = asyncio.create_task(self.tell(userid, about), context=contextvars.Context())
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
 
     async def forget(self, key: str) -> None:
         """Hold nothing of a sign-in any more, and close its tabs here."""

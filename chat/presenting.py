@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from chat.account import Account, Opened
+from chat.models import Alert
 from chat.ozeki.dialect import fill
 from chat.ozeki.models import Conversation, Friend
 from chat.rendering import initials, message_html, plain_name
@@ -172,6 +173,11 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
 def message_rows(messages: Iterable[Shown]) -> str:
     """Messages as the HTML that pages and frames carry."""
     return "".join(render_to_string("chat/messages/_message.html", {"message": message}) for message in messages)
+
+
+def alert_banners(alerts: Iterable[Alert]) -> str:
+    """Alerts as the HTML that pages and frames carry; "" when there are none."""
+    return render_to_string("chat/alerts/_banners.html", {"alerts": alerts}).strip()
 
 
 def conversation_rows(rows: Iterable[Row]) -> str:

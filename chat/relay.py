@@ -15,6 +15,7 @@ from django.utils import translation
 
 from chat import vault
 from chat.account import Account
+from chat.alerting import Alerting
 from chat.news import News
 from chat.ozeki.dialect import fill
 from chat.ozeki.errors import OzekiError, SignInRefused
@@ -57,6 +58,7 @@ class Relay:
         self._sign_out = sign_out
         self._language = translation.get_language()
         self._tabs: set[Tab] = set()
+        self.alerts = Alerting(account.userid, tabs=self._tabs, spawn=self._spawn)
         self._behind = True
         self._failures = 0
         self._renewals = account.renewals
@@ -86,6 +88,7 @@ class Relay:
         self.account.current = False
         if self._linger is not None:
             self._linger.cancel()
+        self.alerts.close()
         for tab in self._tabs:
             tab.close(code)
         self._tabs.clear()
@@ -112,6 +115,7 @@ class Relay:
             await aclose_old_connections()
             if not await vault.alive(self.account.key, used=self._seen()):
                 self.end(SIGNED_OUT)
+            self.alerts.look()  # an event about one may have been lost
 
     # Its tabs
 
@@ -125,6 +129,7 @@ class Relay:
         tab.put(frame("welcome", **here, upstream=self.upstream))
         if self.resume(tab, epoch, n):
             self.show(tab, tab.conversation)
+        self.alerts.look(tab)
         if first:
             self.announce()
 
@@ -158,7 +163,10 @@ class Relay:
 
     def hear(self, about: str, conversation: str) -> None:
         """Something of the person's changed in whatever process: look up what is true now and pass it on."""
-        self._spawn(self._quietly(self.news.changed(about, conversation)))
+        if about == "alerts":
+            self.alerts.look()
+        else:
+            self._spawn(self._quietly(self.news.changed(about, conversation)))
 
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
-from chat.views import conversations, exports, messages, searches, signins, status
+from chat.views import alerts, conversations, exports, messages, searches, signins, status
 
 
 class ConversationId:
@@ -34,6 +34,12 @@ message_urls = [
 export_urls = [
     path("conversations/<conversation:id>/export/", exports.show, name="show"),
 ]
+alert_urls = [
+    path("alerts/", alerts.index, name="index"),
+    path("alerts/new/", alerts.new, name="new"),
+    path("alerts/<uuid:id>/", alerts.show, name="show"),
+    path("alerts/<uuid:id>/seen/", alerts.seen, name="seen"),
+]
 
 urlpatterns = [
     path("", conversations.index, name="home"),
@@ -41,5 +47,6 @@ urlpatterns = [
     path("", include((conversation_urls, "conversations"))),
     path("", include((message_urls, "messages"))),
     path("", include((export_urls, "exports"))),
+    path("", include((alert_urls, "alerts"))),
     path("livez", status.live, name="live"),
 ]

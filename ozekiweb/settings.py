@@ -55,6 +55,11 @@ OZEKI_TRUST_URLS = env.origins("OZEKI_TRUST_URLS")
 OZEKI_CA_FILE = env.path("OZEKI_CA_FILE")
 PROCESS_SLOT = env.text("PROCESS_SLOT", "0")
 
+# --- Alerts: who may send them, scripts by the token and people by hand ---
+
+ALERTS_TOKEN = env.text("ALERTS_TOKEN")
+ALERTS_BY = frozenset(env.items("ALERTS_BY"))
+
 # --- The application ---
 
 # No auth, sessions, admin or messages: a sign-in is ours (chat/vault.py), and its token is the only key there is.

@@ -7,12 +7,13 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from chat import history, presenting
+from chat import alerts, history, presenting
 from chat.forms import ANY_MESSAGE_ID, moment
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
@@ -75,7 +76,9 @@ async def sidebar(
     name = plain_name(account.nick or account.fullname)
     relay = portal().relay(account)
     seen = {"epoch": relay.stream.epoch, "n": relay.stream.n}
-    conversations, friends = await asyncio.gather(account.conversations(), account.friends())
+    conversations, friends, waiting = await asyncio.gather(
+        account.conversations(), account.friends(), alerts.waiting(account.userid)
+    )
     rows = presenting.rows(account, conversations.values(), friends)
     relay.news.listed(rows)
     wanted = presenting.folded(search)
@@ -85,6 +88,8 @@ async def sidebar(
         "relay": seen,
         "upstream": relay.upstream,
         "availability": account.dialect.availability.actions[0].label,
+        "alerts": waiting,
+        "may_alert": account.userid in settings.ALERTS_BY,
         "q": search,
         "rows": [row for row in rows if wanted in presenting.folded(row.title)],
         "conversation": presenting.row(account, conversation, friends) if conversation else None,

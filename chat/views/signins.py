@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 
 from django.conf import settings
@@ -11,13 +10,12 @@ from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import vault
+from chat import alerts, vault
 from chat.forms import SignInForm
-from chat.http import COOKIE, words
+from chat.http import COOKIE, target, words
 from chat.models import Person
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.portal import KeyStaysLockedError, portal
@@ -31,7 +29,7 @@ async def new(request: HttpRequest) -> HttpResponseBase:
     """The sign-in page, and signing in."""
     if request.method == "GET":
         if await portal().account(request.COOKIES.get(COOKIE, "")) is not None:
-            return HttpResponseRedirect(_target(request.GET.get("next", "")))
+            return HttpResponseRedirect(target(request.GET.get("next", "")))
         return _form(request, 200, "")
     form = SignInForm(request.POST)
     if not form.is_valid():
@@ -60,9 +58,9 @@ async def new(request: HttpRequest) -> HttpResponseBase:
 
 async def _remember(userid: str, email: str) -> None:
     """Whoever has signed in can be named in an alert, by userid or e-mail; of that only the MD5 is kept."""
-    email_md5 = hashlib.md5(email.encode(), usedforsecurity=False).hexdigest()
-    known = {"email_md5": email_md5, "last_signed_in": timezone.now()}
+    known = {"email_md5": alerts.email_md5(email), "last_signed_in": timezone.now()}
     await Person.objects.aupdate_or_create(userid=userid, defaults=known)
+    await alerts.sweep()
 
 
 async def _begin(
@@ -78,7 +76,7 @@ async def _begin(
     if account is not None:
         portal().relay(account).announce()
     rotate_token(request)
-    response = HttpResponseRedirect(_target(request.POST.get("next", "")))
+    response = HttpResponseRedirect(target(request.POST.get("next", "")))
     response.status_code = 303
     response.set_cookie(
         COOKIE,
@@ -115,12 +113,6 @@ def _form(request: HttpRequest, status: int, error: str) -> HttpResponse:
         "error": error,
     }
     return render(request, "chat/signins/new.html", context, status=status)
-
-
-def _target(next: str) -> str:
-    """Where to go after signing in: a path of this site, or the start page."""
-    safe = next.startswith("/") and url_has_allowed_host_and_scheme(next, allowed_hosts=None)
-    return next if safe else reverse("home")
 
 
 def _address(request: HttpRequest) -> str | None:

@@ -3,7 +3,7 @@
 
 import { ComposerForm } from "./elements/composer-form.js";
 import { MessageList } from "./elements/message-list.js";
-import { gettext, idle, on, store, userid } from "./helpers/page.js";
+import { gettext, idle, on, one, store, userid } from "./helpers/page.js";
 import { Live } from "./live.js";
 
 if (userid) {
@@ -14,6 +14,9 @@ if (userid) {
   // What arrives before the sidebar's code has loaded waits for it, in order.
   on("live:event", (frame) => sidebar.then(({ conversations }) => conversations.apply(frame)));
   on("live:list", (fragment) => sidebar.then(({ conversations }) => conversations.refresh(fragment)));
+  on("live:alerts", async ({ html }) => {
+    if (html || one(document, ".alert-banner")) (await import("./elements/alert-banner.js")).show(html);
+  });
 
   idle().then(() =>
     Promise.all([

@@ -2,7 +2,7 @@
 /**
  * The line to the portal: numbered events in, nothing lost. A number missed is asked for again; what can't be
  * replayed is fetched over HTTP and swapped in by id. Speaks to the page by events:
- * `live:event`, `live:list`, `live:conversation`, `live:state`, `live:wake`.
+ * `live:event`, `live:list`, `live:conversation`, `live:alerts`, `live:state`, `live:wake`.
  */
 
 import { emit, on, parse, request, shownConversation, signIn, userid } from "./helpers/page.js";
@@ -32,6 +32,7 @@ export class Live {
   constructor() {
     on("conversation:changed", () => queueMicrotask(() => this.#show()));
     on("navigation:start", () => (this.#since = this.#n));
+    on("live:alerted", (ids) => this.#send({ type: "alerted", ids }));
     on("live:try", () => this.connect());
     document.addEventListener("visibilitychange", () => this.#seen());
     addEventListener("online", () => this.connect());
@@ -152,6 +153,7 @@ export class Live {
   async #handle(frame) {
     if (frame.userid && frame.userid !== userid) return location.reload(); // somebody else signed in, in another tab
     if (frame.type === "pong") return;
+    if (frame.type === "alerts") return emit("live:alerts", frame);
     if (frame.type === "event") return this.#event(frame);
     root.dataset.upstream = frame.upstream ?? frame.state ?? root.dataset.upstream ?? "on";
     if (frame.type === "resync") await this.#heal(frame);

@@ -10,6 +10,7 @@ def sound(settings):
     settings.OZEKI_URL = "https://ozeki.example.org/ozeki/index.php"
     settings.OZEKI_DIALECT = settings.OZEKI_CA_FILE = None
     settings.PROCESS_SLOT, settings.REDIS_URL = "0", ""
+    settings.ALERTS_TOKEN = ""
     settings.HOST_IS_WILDCARD, settings.SITE_URL_IS_DEFAULT = False, True
 
 
@@ -51,6 +52,12 @@ def test_a_portal_for_everybody_without_a_name_is_said(settings):
     assert list(found()) == ["chat.W004"]
     settings.SITE_URL_IS_DEFAULT = False
     assert found() == {}
+
+
+@pytest.mark.parametrize(("token", "complaints"), [("x" * 31, ["chat.W005"]), ("x" * 32, [])])
+def test_a_token_that_can_be_guessed_is_said(settings, token, complaints):
+    settings.ALERTS_TOKEN = token
+    assert list(found()) == complaints
 
 
 def test_a_good_dialect_file_is_fine(settings, tmp_path):

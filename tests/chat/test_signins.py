@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from chat.views import signins
+from chat import http
 from tests.processes import wait_until
 
 WRONG = "This e-mail address and password don't fit together."
@@ -117,7 +117,7 @@ def test_signing_in_leads_back_to_a_page_of_this_site(browser, alice, target):
     ],
 )
 def test_signing_in_leads_to_no_other_site(target):
-    assert signins._target(target) == "/"
+    assert http.target(target) == "/"
 
 
 def test_a_target_elsewhere_is_replaced_by_the_start_page(browser, alice):

@@ -1,0 +1,63 @@
+// @ts-check
+/** Alerts in front of the person: placed by id, told as shown, and put away in every tab at once. */
+
+import { all, emit, gettext, language, on, one, parse, request, say } from "../helpers/page.js";
+
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+
+/** What had the focus before an alert got it. @type {HTMLElement | null} */
+let before = null;
+/** Lists are placed one after the other. @type {Promise<unknown>} */
+let queue = Promise.resolve();
+
+/** Shows exactly these alerts. @param {string} html */
+export function show(html) {
+  queue = queue.then(() => place(parse(html)));
+}
+
+/** @param {DocumentFragment} fresh */
+async function place(fresh) {
+  await styled(one(fresh, "link"));
+  const region = one(document, "#alert-banners");
+  for (const banner of all(region, ".alert-banner")) if (!fresh.getElementById(banner.id)) putAway(banner);
+  const banners = all(fresh, ".alert-banner").map((banner) => document.getElementById(banner.id) ?? banner);
+  for (const banner of banners) {
+    const time = one(banner, "time");
+    time.textContent = moment.format(new Date(time.dateTime));
+    if (!banner.isConnected) region.append(banner);
+  }
+  if (banners.length) emit("live:alerted", banners.map((banner) => banner.dataset.alert));
+}
+
+/** The sheet comes with the first alert. @param {HTMLLinkElement | null} link */
+function styled(link) {
+  if (!link || one(document, `link[href="${link.getAttribute("href")}"]`)) return;
+  return new Promise((resolve) => {
+    link.onload = link.onerror = resolve;
+    document.head.append(link);
+  });
+}
+
+/** @param {HTMLElement} banner */
+function putAway(banner) {
+  const focused = banner.contains(document.activeElement);
+  banner.remove();
+  if (focused) (before?.isConnected ? before : one(document, "#main")).focus({ preventScroll: true });
+}
+
+/** @param {{ target: EventTarget | null }} event */
+function remember({ target }) {
+  if (target instanceof HTMLElement && !target.closest(".alert-banners")) before = target;
+}
+
+document.addEventListener("focusin", remember);
+remember({ target: document.activeElement });
+document.addEventListener("submit", async (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const banner = /** @type {HTMLElement | null} */ (form.closest(".alert-banner"));
+  if (!banner) return;
+  event.preventDefault();
+  const response = await request(form.action, {}).catch(() => null);
+  if (response?.ok) putAway(banner);
+  else say(gettext("That did not work. Try again in a moment."));
+});
