@@ -8,10 +8,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from chat.meeting.learn import main as learn
 from chat.sandbox.__main__ import main as sandbox
 
 # Each takes the arguments that follow its name.
 SUBCOMMANDS: dict[str, Callable[[Sequence[str]], int | None]] = {
+    "learn": learn,
     "sandbox": sandbox,
 }
 
