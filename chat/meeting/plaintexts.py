@@ -37,9 +37,8 @@ def message_names(
         return unknown((*FORMAT, *MESSAGE), "no message could be read")
     opened = _opened(plains)
     share = f"{len(opened)} of {len(plains)} messages are JSON objects"
-    if not opened:
-        finding = Finding(*FORMAT, "likely", share, "text", len(plains))
-        return [finding]
+    if len(opened) <= (1 - ALIKE) * len(plains):  # some text may look like JSON
+        return [Finding(*FORMAT, "likely", share, "text", len(plains))]
     if len(opened) * 2 <= len(plains):
         return unknown((*FORMAT, *MESSAGE), share, samples=len(plains))
     senders = _common(opened, lambda plain, value: value in _members(conversations, plain.conversation))
@@ -75,12 +74,19 @@ def message_names(
 
 
 def report_names(
-    held: Dialect, plains: Sequence[Plain], conversations: Mapping[str, Conversation], messages: Collection[str]
+    held: Dialect,
+    plains: Sequence[Plain],
+    conversations: Mapping[str, Conversation],
+    messages: Collection[str],
+    *,
+    of: int,
 ) -> list[Finding]:
-    """Return the names in reports; `messages` are the ids of the messages that are known."""
+    """Return the names in reports: `plains` are those `of` so many that could be read. `messages`: known ids."""
     opened = _opened(plains)
     if not opened:
-        return unknown(REPORT, "no report could be read as JSON", samples=len(plains))
+        return unknown(
+            REPORT, f"none of {of} reports could be read" if of else "there is no report", samples=len(plains)
+        )
     senders = _common(opened, lambda plain, value: value in _members(conversations, plain.conversation))
     ids = _common(opened, lambda plain, value: bool(_strings(value)) and all(id in messages for id in _strings(value)))
     return settle(

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from chat.meeting import trace
@@ -111,14 +110,11 @@ def normal(dialect: Dialect) -> Dialect:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ANY)
 def test_every_dialect_that_can_be_said_is_learnt_whole(folder: Path, dialect: Dialect) -> None:
+    # The apikey is the password then: nobody can tell which of the two the passphrase is made of.
+    assume(not (dialect.apikey.digest == "none" and "{apikey}" in dialect.key.passphrase))
     path = Official(dialect).session().save(folder / "any.har")
     findings = learn(trace.read(path), ME, Dialect())
-    read_back = normal(parse(dialect_file(findings)))
-    spoken = normal(dialect)
-    if spoken.apikey.digest == "none" and "apikey" in spoken.key.passphrase:
-        # The apikey is the password then: nobody can tell which of the two the passphrase is made of.
-        spoken, read_back = (replace(each, key=Dialect().key) for each in (spoken, read_back))
-    assert read_back == spoken
+    assert normal(parse(dialect_file(findings))) == normal(dialect)
 
 
 @pytest.mark.parametrize("cipher", [value for (value,) in choices("message.cipher")])
