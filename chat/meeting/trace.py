@@ -20,7 +20,8 @@ from chat.ozeki.errors import Misunderstood, OzekiError
 from chat.ozeki.models import Login
 
 LARGEST = 256 * 1024 * 1024  # bytes; a long session of a chatty client is a tenth of that
-BINARY = 2  # a websocket's opcode
+# A websocket's opcodes.
+BINARY, CONTROL = 2, (8, 9, 10)
 
 _REPLY: Call[dict[str, object]] = Call("a reply", "", "", {}, b"", dict, repeatable=False)
 
@@ -204,4 +205,5 @@ def _sockets(entries: Iterable[object], login: Login, host: str) -> Iterator[tup
                     text=None if _at(frame, "opcode") == BINARY else _text(frame, "data"),
                 )
                 for frame in frames
+                if _at(frame, "opcode") not in CONTROL
             )
