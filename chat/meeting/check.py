@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chat.meeting import sending
-from chat.meeting.asking import ask
+from chat.meeting.asking import ask, say
 from chat.meeting.person import Person
 from chat.meeting.rows import Row, merged, table
 from chat.meeting.walk import Server, Walk
@@ -71,7 +71,7 @@ async def _send(walk: Walk, to: str) -> Row:
         conversation = sending.find(walk.letters.conversations.values(), to, walk.login.userid)
     except sending.NotFoundError as error:
         return Row("failed", sending.WHAT, f"not sent: {error}")
-    print(f"“{sending.TEXT}” goes to: {shown(sending.readers(conversation, walk.login.userid))}", flush=True)
+    say(f"“{sending.TEXT}” goes to: {shown(sending.readers(conversation, walk.login.userid))}")
     return await sending.send(walk, conversation)
 
 
@@ -81,20 +81,20 @@ def _tell(walk: Walk) -> int:
         ("Dialect in use, and what the server's own data say", walk.dialect),
         ("Beyond single calls", walk.beyond),
     )
-    print(f"{walk.server.url}")
+    say(walk.server.url)
     for title, rows in tables:
-        print("\n".join(table(title, rows)))
+        say("\n".join(table(title, rows)))
     verdicts = [row.verdict for _, rows in tables for row in rows]
     if "failed" in verdicts:
-        print("\nNot everything could be done.")
+        say("\nNot everything could be done.")
         return NOT_DONE
     if "differs" in verdicts:
-        print(f"\n{verdicts.count('differs')} of {len(verdicts)} things differ. docs/real-server.md says what to do.")
+        say(f"\n{verdicts.count('differs')} of {len(verdicts)} things differ. docs/real-server.md says what to do.")
         return DIFFERS
-    print("\nWhat could be tried fits.")
+    say("\nWhat could be tried fits.")
     return FITS
 
 
 def _not_done(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
+    say(sentence, to=sys.stderr)
     return NOT_DONE

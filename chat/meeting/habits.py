@@ -9,24 +9,26 @@ from datetime import timedelta
 
 from chat.meeting.candidates import allowed, value_of
 from chat.meeting.findings import Finding, number, settle, unknown
+from chat.meeting.person import Person
 from chat.meeting.trace import Exchange, Frame, Trace
 from chat.ozeki.dialect import TEN_YEARS, Dialect, fill
-from chat.ozeki.wire import parse_time
+from chat.ozeki.wire import clean, parse_time
 
 ANCHOR = ("lastmessagedate", "lastmessageid", "lastreportdate", "lastreportid")
 NOW = timedelta(seconds=10)
-# So many letters and digits in a row, outside a placeholder, may be anybody's secret.
-_CODE = re.compile(r"[0-9A-Za-z+/=_-]{12,}")
+_PLACEHOLDER = re.compile(r"\{\w+\}", re.ASCII)
+# So much in a row with a digit in it, or so very much, may be anybody's secret.
+_CODE = re.compile(r"(?=[A-Za-z+/=_-]*\d)[0-9A-Za-z+/=_-]{12,}|[0-9A-Za-z+/=_-]{24,}")
 
 
-def habits(held: Dialect, trace: Trace) -> list[Finding]:
-    """Return what the calls and frames show by themselves."""
+def habits(held: Dialect, trace: Trace, person: Person) -> list[Finding]:
+    """Return what the calls and frames show by themselves; nothing that is the person's gets into a template."""
     return [
         *_first_page(held, trace.calls),
         *_hide_id(held, trace.calls),
         *_lifetime(held, trace.calls),
         *_actions(held, trace),
-        *_hello(held, trace),
+        *_hello(held, trace, person),
     ]
 
 
@@ -65,17 +67,19 @@ def _anchoring(call: Exchange) -> str | None:
 
 def _hide_id(held: Dialect, calls: Sequence[Exchange]) -> list[Finding]:
     names = ("hide.id",)
-    hidden = [(call, hideid) for call in calls if call.action == "hide" and (hideid := _field(call, "hideid"))]
+    hides = [(_field(call, "hideid"), call) for call in calls if call.action == "hide"]
+    hidden = [(hideid, _states(calls, call)) for hideid, call in hides if hideid]
     if not hidden:
         return unknown(names, "no conversation was hidden")
-    templates = {_template(hideid, state) for call, hideid in hidden for state in _states(calls, call)}
+    templates = {_template(hideid, state) for hideid, states in hidden for state in states}
     fits = [
         (template,)
         for template in sorted({value_of(held, *names), *templates})
         if "{" in template
         and allowed(*names, template)
-        and not _CODE.search(re.sub(r"\{\w+\}", " ", template))
-        and all(hideid in {fill(template, state) for state in _states(calls, call)} for call, hideid in hidden)
+        and not re.search(r"\w", _PLACEHOLDER.sub(" ", template))
+        and template == clean(template)
+        and all(hideid in {fill(template, state) for state in states} for hideid, states in hidden)
     ]
     return settle(
         held,
@@ -162,7 +166,7 @@ def _actions(held: Dialect, trace: Trace) -> list[Finding]:
     )
 
 
-def _hello(held: Dialect, trace: Trace) -> list[Finding]:
+def _hello(held: Dialect, trace: Trace, person: Person) -> list[Finding]:
     names = ("listener.hello",)
     sockets = [frames for frames in trace.sockets if frames]
     if not sockets:
@@ -173,17 +177,26 @@ def _hello(held: Dialect, trace: Trace) -> list[Finding]:
         return unknown(names, "the first messages on the websocket differ, or are not text", samples=len(sockets))
     values = {"station": trace.station, "userid": trace.login.userid}
     template = _template(hello, values)
-    plain = re.sub(r"\{(station|userid)\}", " ", template)
-    fits = [template] if allowed(*names, template) and fill(template, values) == hello else []
+    fits = allowed(*names, template) and fill(template, values) == hello and _is_plain(template, person)
     return settle(
         held,
         names,
-        [(each,) for each in fits if not _CODE.search(plain) and len(plain) < 200],
+        [(template,)] if fits else [],
         sure="certain" if hello else "likely",
         why="it is the first message on the websocket" if hello else "nothing was sent on the websocket",
-        otherwise="the first message on the websocket holds more than the station and the userid",
+        otherwise="the first message on the websocket holds more than the station, the userid and words"
+        + ("" if person.password else ", or it might: the password was not given"),
         samples=len(sockets),
     )
+
+
+def _is_plain(template: str, person: Person) -> bool:
+    """Tell whether what stands around the placeholders may be written down: words, and no secret that is in them."""
+    words = _PLACEHOLDER.sub(" ", template)
+    told = [each for each in (person.email, person.password, person.encryption_password, person.apikey) if each]
+    if not person.password and re.search(r"\w", words):
+        return False
+    return len(words) < 200 and words == clean(words) and not _CODE.search(words) and not any(e in words for e in told)
 
 
 def _first_sent(frames: Iterable[Frame]) -> str | None:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chat.meeting import trace as traces
-from chat.meeting.asking import ask
+from chat.meeting.asking import ask, say
 from chat.meeting.findings import Finding
 from chat.meeting.learning import learn
 from chat.meeting.person import Person
 from chat.meeting.trace import TraceError
-from chat.meeting.writing import columns, dialect_file
+from chat.meeting.writing import columns, dialect_file, shown
 from chat.ozeki.dialect import Dialect, parse
 
 NOT_DONE = 2
@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
     """Print what was found and write the file; the exit status."""
     chosen = options(argv)
     if chosen.write_to.exists() and not chosen.force:
-        print(f"{chosen.write_to} is there already; --force writes over it", file=sys.stderr)
+        say(f"{chosen.write_to} is there already; --force writes over it", to=sys.stderr)
         return NOT_DONE
     try:
         trace = traces.read(chosen.file)
@@ -49,15 +49,15 @@ def main(argv: Sequence[str]) -> int:
         findings = learn(trace, person, Dialect())
         write(chosen.write_to, dialect_file(findings))
     except (TraceError, OSError) as error:
-        print(error, file=sys.stderr)
+        say(str(error), to=sys.stderr)
         return NOT_DONE
-    print("\n".join(table(findings)))
-    print(f"\nWritten to {chosen.write_to}. It holds no secret; the trace does, so delete {chosen.file} when done.")
+    say("\n".join(table(findings)))
+    say(f"\nWritten to {chosen.write_to}. It holds no secret; the trace does, so delete {chosen.file} when done.")
     return 0
 
 
 def table(findings: Sequence[Finding]) -> list[str]:
-    rows = [(finding.sure, finding.field, finding.shown, finding.why) for finding in findings]
+    rows = [(finding.sure, finding.field, shown(finding.shown), finding.why) for finding in findings]
     return columns([("Sure", "Field", "Value", "Why"), *rows])
 
 

@@ -28,7 +28,7 @@ def learn(trace: Trace, person: Person, held: Dialect) -> list[Finding]:
         *identity.signature(held, trace.calls, key, trace.apikey, opening[0].why),
         *opening,
         *contents(held, key, collect(trace)),
-        *habits(held, trace),
+        *habits(held, trace, person),
     ]
 
 

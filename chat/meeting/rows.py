@@ -8,7 +8,7 @@ from typing import Literal
 
 from chat.meeting.candidates import value_of
 from chat.meeting.findings import Finding, number
-from chat.meeting.writing import columns
+from chat.meeting.writing import columns, shown
 from chat.ozeki.dialect import Dialect
 
 # In order of weight. unknown: there was nothing to try it on. failed: it could not be done.
@@ -51,7 +51,7 @@ def judged(held: Dialect, findings: Iterable[Finding]) -> list[Row]:
         if finding.value == value_of(held, finding.field):
             rows.append(Row("ok", what, finding.why))
         elif finding.value is not None:
-            rows.append(Row("differs", what, f"{finding.shown} would do: {finding.why}"))
+            rows.append(Row("differs", what, f"{shown(finding.shown)} would do: {finding.why}"))
         else:
             rows.append(Row("differs" if finding.samples else "unknown", what, finding.why))
     return rows

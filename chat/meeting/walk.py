@@ -114,7 +114,7 @@ class Walk:
             result = await self.client.perform(replace(call, read=read), self._endpoints)
         except Refused as refused:
             self.refusals += 1
-            row = Row("differs", call.name, f"refused{f': {shown(refused.message)}' if refused.message else ''}")
+            row = Row("differs", call.name, "refused" + self._words(refused))
         except Misunderstood as error:
             # Before Login nothing says that this is an Ozeki server at all.
             row = Row("differs" if self.login or said else "failed", call.name, f"not understood: {error}")
@@ -126,6 +126,13 @@ class Walk:
             row = replace(row, verdict=verdict, details=tuple(different), matched=matched)
         self.calls.append(row)
         return result
+
+    def _words(self, refused: Refused) -> str:
+        """The server's own words, without what it was told in confidence."""
+        words = refused.message
+        for secret in (self.person.apikey, self.person.password, self.person.encryption_password):
+            words = words.replace(secret, "…") if secret else words
+        return f": {shown(words)}" if words else ""
 
     async def _read(self, caller: Caller) -> None:
         friends = await self.ask(protocol.friends(caller))

@@ -241,7 +241,7 @@ class Official:
         return {"log": {"version": "1.2", "creator": {"name": "WebInspector"}, "entries": self.entries}}
 
     def save(self, path: Path) -> Path:
-        path.write_text(json.dumps(self.har(), ensure_ascii=False), encoding="utf-8")
+        path.write_text(json.dumps(self.har()), encoding="utf-8")
         return path
 
     def secrets(self) -> list[str]:

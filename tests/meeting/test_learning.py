@@ -376,10 +376,32 @@ def test_calls_without_a_signature_have_none(learnt: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "hello", ["{station} 8f14e45fceea167a5a36dedd4bea2543", "login with {password}", "{}{station}"]
+    "hello",
+    [
+        f"{STATION} 8f14e45fceea167a5a36dedd4bea2543",
+        f"{STATION} d3b07384d113edec",
+        f"{STATION} {PASSWORD}",
+        f"{STATION} {EMAIL}",
+        f"{{}}{STATION}",
+        f"{STATION}\ud83d",
+        "x" * 300,
+    ],
 )
 def test_a_hello_with_more_in_it_is_unknown(learnt: Any, hello: str) -> None:
-    official = Official(hello=hello.replace("{station}", STATION).replace("{password}", "d3b07384d113edec")).session()
+    assert learnt(Official(hello=hello).session())["listener.hello"].sure == "unknown"
+
+
+def test_a_hello_of_words_is_learnt_only_when_none_of_them_can_be_the_password(learnt: Any) -> None:
+    official = Official(hello=f'{{"clientversioncode":3,"subscriptions":"{STATION}"}}').session()
+    assert learnt(official)["listener.hello"].value == '{"clientversioncode":3,"subscriptions":"{station}"}'
+    assert learnt(official, Person(EMAIL))["listener.hello"].sure == "unknown"
+
+
+def test_a_hello_that_is_no_text_is_unknown(learnt: Any) -> None:
+    official = speaking()
+    for entry in official.entries:
+        for frame in entry.get("_webSocketMessages", []):
+            frame["opcode"] = 2
     assert learnt(official)["listener.hello"].sure == "unknown"
 
 
