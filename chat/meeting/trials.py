@@ -22,7 +22,6 @@ SECRET = ("secret.padding", "secret.encoding")
 CIPHER = ("message.cipher",)
 
 TRIED_AT_MOST = 200
-BLOCK = 16
 # A wrong PKCS#1 v1.5 block looks like a 32-byte key about once in two hundred times.
 ENOUGH_SECRETS = 3
 # Random bytes are plausible text less than once in two each: after so many that is no accident.
@@ -55,13 +54,9 @@ def passphrase(held: Dialect, person: Person, pem: str) -> tuple[RSAPrivateKey |
     if key := _opened(pem, secrets.token_hex()):
         why = "the private key is not protected, so any passphrase opens it"
         return key, [Finding(*PASSPHRASE, "certain", why, value_of(held, *PASSPHRASE), 1)]
-    templates = [
-        fit
-        for fit in choices(*PASSPHRASE)
-        if not ("{apikey}" in fit[0] and person.apikey == person.password)  # the same as {password} then
-    ]
     tried: dict[str, list[tuple[str, ...]]] = {}
-    for fit in [(value_of(held, *PASSPHRASE),), *templates]:
+    current = (value_of(held, *PASSPHRASE),)
+    for fit in [current, *choices(*PASSPHRASE)]:
         if person.knows(fit[0]):
             filled = crypto.passphrase(
                 vary(held, PASSPHRASE, fit),
@@ -73,6 +68,9 @@ def passphrase(held: Dialect, person: Person, pem: str) -> tuple[RSAPrivateKey |
             tried.setdefault(filled, []).append(fit)
     for filled, fits in tried.items():
         if key := _opened(pem, filled):
+            # The apikey may be the password, or a digest of it; then it need not be named.
+            simple = [fit for fit in fits if "{apikey}" not in fit[0]]
+            fits = fits if current in fits else simple or fits
             why = "it opens the private key"
             return key, settle(held, PASSPHRASE, fits, sure="certain", why=why, otherwise="", samples=1)
     missing = [] if person.password else ["the password was not given"]
@@ -135,8 +133,8 @@ def deciphering(held: Dialect, keys: Keys, sealed: Sequence[Sealed]) -> tuple[li
     if not samples:
         return [], unknown(CIPHER, "there is no message whose conversation's key is known")
     plains = {fit: _deciphered(vary(held, CIPHER, fit), keys, samples) for fit in choices(*CIPHER)}
-    convincing = {fit: texts for fit, texts in plains.items() if _convinces(fit[0], texts, samples)}
-    most = max(map(len, convincing.values()), default=0)
+    convincing = {fit: texts for fit, texts in plains.items() if _convinces(texts, samples)}
+    most = max(map(len, convincing.values()), default=0)  # CFB and CTR both read what is no longer than a block
     fits = {fit: texts for fit, texts in convincing.items() if len(texts) == most}
     findings = settle(
         held,
@@ -163,10 +161,6 @@ def _deciphered(dialect: Dialect, keys: Keys, samples: Sequence[Sealed]) -> list
     return texts
 
 
-def _convinces(cipher: str, texts: Sequence[Plain], samples: Sequence[Sealed]) -> bool:
-    """Tell whether so much text can't be an accident. CFB and CTR are the same in the first block, so that the two are
-    judged by what comes after it."""
-    start = BLOCK if cipher in ("aes-256-cfb", "aes-256-ctr") else 0
-    telling = [len(text.text.encode()) - start for text in texts if len(text.text.encode()) > start]
-    told = [sample for sample in samples if start == 0 or len(sample.data) * 3 // 4 > 2 * BLOCK]
-    return len(telling) * 2 > len(told) and sum(telling) >= ENOUGH_BYTES
+def _convinces(texts: Sequence[Plain], samples: Sequence[Sealed]) -> bool:
+    """Tell whether so much text can't be an accident."""
+    return len(texts) * 2 > len(samples) and sum(len(text.text.encode()) for text in texts) >= ENOUGH_BYTES

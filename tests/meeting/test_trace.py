@@ -144,10 +144,12 @@ def test_a_byte_order_mark_and_plain_replies_are_read(folder: Path, session: Any
     assert trace.read(path).station == STATION
 
 
+# Each example makes keys and opens them.
+SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.just([]), st.just({}))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
 @given(st.data())
 def test_a_trace_with_anything_in_the_wrong_place_is_learnt_from_or_refused(
     folder: Path, session: Any, data: st.DataObject
@@ -179,7 +181,7 @@ def test_a_trace_with_anything_in_the_wrong_place_is_learnt_from_or_refused(
 BODIES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
 @given(st.data())
 def test_calls_and_replies_of_any_shape_are_learnt_from(folder: Path, data: st.DataObject) -> None:
     official = Official(words=("Enough of a text to be one.",))
