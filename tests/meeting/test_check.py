@@ -271,13 +271,20 @@ def test_without_an_address_or_a_password_nothing_is_asked_of_the_server(
     assert calls_since(sandbox, before) == []
 
 
-def test_without_a_server_or_with_a_dialect_that_is_wrong_it_is_a_sentence(check: Check, tmp_path: Path) -> None:
+def test_without_a_server_it_is_a_sentence(check: Check) -> None:
     done = check(OZEKI_URL="")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "OZEKI_URL is not set: there is no server to check\n"
+
+
+def test_a_dialect_file_that_is_wrong_is_a_sentence(check: Check) -> None:
     done = check(dialect='[message]\ncipher = "rot13"\n')
     assert (done.returncode, done.stdout) == (2, "")
     assert "message.cipher" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_certificate_file_that_is_not_there_is_a_sentence(check: Check, tmp_path: Path) -> None:
     done = check(OZEKI_CA_FILE=str(tmp_path / "nowhere.pem"))
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
