@@ -37,7 +37,9 @@ async def hear(url: str | None, hello: str, *, off: bool, tls: ssl.SSLContext) -
             while await anext(listener) is not Hint.TIMER:
                 continue
         if listener.state != "socket":
-            return Row("differs", WHAT, "the server hangs up after listener.hello; a trace would show the right one")
+            return Row(
+                "differs", WHAT, "the server hangs up after listener.hello; a recorded trace shows the right one"
+            )
     except TimeoutError:
         pass  # one frame after another comes in: it is kept
     finally:

@@ -30,7 +30,7 @@ from chat.ozeki.protocol import Anchor, Call, Caller
 
 T = TypeVar("T")
 READ_AT_MOST = 5  # conversations: enough messages to judge by
-FROM_A_TRACE = "if the password is right, record a trace and let `ozeki learn` read it"
+FROM_A_TRACE = "a recorded trace shows what is right (`ozeki learn`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ class Walk:
         what = "apikey = the password" if made.digest == "none" else f"apikey = {made.digest} of {made.template}"
         if login is None:
             if self.refusals:
-                self.dialect.append(Row("differs", what, f"the server does not accept it; {FROM_A_TRACE}"))
+                self.dialect.append(
+                    Row("differs", what, f"the server does not accept it; if the password is right, {FROM_A_TRACE}")
+                )
             return
         self.dialect.append(Row("ok", what, "the server accepts it"))
         self._endpoints = protocol.endpoints(login.urls, self.server.url, self.server.trusted)
@@ -144,8 +146,9 @@ class Walk:
         self.letters.conversations = {conversation.id: conversation for conversation in listed or ()}
         written = [conversation for conversation in listed or () if conversation.lastmessageid]
         newest = sorted(written, key=lambda conversation: conversation.lastaccess, reverse=True)[:READ_AT_MOST]
+        refused = self.refusals
         pages = [(conversation, page) for conversation in newest if (page := await self._page(caller, conversation))]
-        self._note_first_page(pages)
+        self._note_first_page(pages, self.refusals - refused)
         for conversation, page in pages[:1]:
             if page.messages:
                 await self._since(caller, conversation, page)
@@ -162,10 +165,12 @@ class Walk:
             self.letters.reports |= {each.id: each for each in sealed}
         return page
 
-    def _note_first_page(self, pages: Sequence[tuple[Conversation, Page]]) -> None:
+    def _note_first_page(self, pages: Sequence[tuple[Conversation, Page]], refused: int) -> None:
         what = f"paging.first = {self.server.dialect.paging.first}"
         empty = [page for _, page in pages if not page.messages]
-        if not pages:
+        if refused:
+            self.dialect.append(Row("differs", what, f"the server refuses it; {FROM_A_TRACE}"))
+        elif not pages:
             self.dialect.append(
                 Row("unknown", what, "there is no conversation with a message in it, or none to be had")
             )

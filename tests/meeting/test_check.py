@@ -153,6 +153,13 @@ def test_a_wrong_signature_is_one_that_the_server_refuses(check: Check) -> None:
     assert row(done, "Conversation / List").startswith("differs Conversation / List refused: ")
 
 
+def test_a_first_page_that_the_server_refuses_is_told(check: Check) -> None:
+    done = check(dialect='[paging]\nfirst = "omit"\n')
+    assert done.returncode == 1
+    assert row(done, "paging.first = omit").startswith("differs paging.first = omit the server refuses it")
+    assert row(done, "message.cipher").startswith("unknown ")
+
+
 def test_a_hello_that_the_server_does_not_like_is_told(check: Check) -> None:
     done = check(dialect='[listener]\nhello = "hello {userid}"\n')
     assert done.returncode == 1
