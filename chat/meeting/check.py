@@ -83,7 +83,8 @@ def _tell(walk: Walk) -> int:
     )
     say(walk.server.url)
     for title, rows in tables:
-        say("\n".join(table(title, rows)))
+        for line in table(title, rows):
+            say(line)
     verdicts = [row.verdict for _, rows in tables for row in rows]
     if "failed" in verdicts:
         say("\nNot everything could be done.")

@@ -59,7 +59,7 @@ def judged(held: Dialect, findings: Iterable[Finding]) -> list[Row]:
 
 def table(title: str, rows: Sequence[Row]) -> list[str]:
     """Return the lines of a table under its title; none when there is nothing in it."""
-    lines = [f"\n{title}"] if rows else []
+    lines = ["", title] if rows else []
     for row, line in zip(rows, columns([(row.verdict, row.what, row.told) for row in rows]), strict=True):
         lines += [f"  {line}", *(f"           {detail}" for detail in row.details)]
     return lines
