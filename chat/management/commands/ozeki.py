@@ -6,12 +6,37 @@ from argparse import REMAINDER
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from chat.meeting.check import main as check_server
+from chat.meeting.learn import main as learn
+from chat.meeting.walk import Server
+from chat.ozeki.dialect import Dialect, load
+from chat.ozeki.errors import DialectError
 from chat.sandbox.__main__ import main as sandbox
+
+
+def check(arguments: Sequence[str]) -> int:
+    """Check the server that the portal is set up for."""
+    try:
+        dialect = load(settings.OZEKI_DIALECT) if settings.OZEKI_DIALECT else Dialect()
+    except DialectError as error:
+        raise CommandError(str(error), returncode=2) from error
+    server = Server(
+        url=settings.OZEKI_URL,
+        dialect=dialect,
+        listener_url=settings.OZEKI_LISTENER_URL,
+        trusted=tuple(settings.OZEKI_TRUST_URLS),
+        ca_file=str(settings.OZEKI_CA_FILE) if settings.OZEKI_CA_FILE else None,
+    )
+    return check_server(arguments, server)
+
 
 # Each takes the arguments that follow its name.
 SUBCOMMANDS: dict[str, Callable[[Sequence[str]], int | None]] = {
+    "check": check,
+    "learn": learn,
     "sandbox": sandbox,
 }
 
