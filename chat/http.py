@@ -99,6 +99,13 @@ def problem(request: HttpRequest, status: int, sentence: str, *, retry: str | No
     return render(request, "errors/error.html", context, status=status)
 
 
+def see_other(url: str) -> HttpResponseRedirect:
+    """To another page, by GET: what a form was sent for is done."""
+    response = HttpResponseRedirect(url)
+    response.status_code = 303
+    return response
+
+
 def is_partial(request: HttpRequest) -> bool:
     """Whether a part of the page will do; going back in history wants the whole one."""
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]

@@ -125,6 +125,7 @@ class Relay:
         tab.put(frame("welcome", **here, upstream=self.upstream))
         if self.resume(tab, epoch, n):
             self.show(tab, tab.conversation)
+        self.hear("availability", "")  # what was chosen elsewhere while no tab was here to be told
         if first:
             self.announce()
 
@@ -184,11 +185,17 @@ class Relay:
     async def _listen(self) -> None:
         try:
             async for hint in self._listener:
-                # A new socket: what happened while there was none may have no notice.
-                self._behind = self._behind or hint is Hint.CONNECTED
+                if hint is Hint.CONNECTED:
+                    self._connected()
                 await self._quietly(self._ask())
         finally:
             await self._listener.aclose()
+
+    def _connected(self) -> None:
+        """A new socket: what happened while there was none may have no notice."""
+        if not self._behind:
+            self.account.doubt()
+        self._behind = True
 
     async def _ask(self) -> None:
         """Ask what changed and fetch it. A lost answer may have emptied the notices: then compare everything."""
@@ -201,10 +208,13 @@ class Relay:
                 await self.news.catch_up(notices, everything=behind)
         except OzekiError:
             self._failures += 1
+            self.account.doubt()
             self._set_upstream("connecting")
             raise
         self._behind, self._failures = False, 0
         self._set_upstream("on")
+        if behind and self._tabs:
+            self.announce()
 
     def _soon(self, usual: float) -> float:
         """Seconds to the next look when nothing calls for one: after a failure sooner at first, then ever later."""

@@ -7,12 +7,13 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from chat import history, presenting
+from chat import concerns, history, presenting
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
 from chat.ozeki.errors import StaleConversation
@@ -64,14 +65,18 @@ async def sidebar(
     seen = {"epoch": relay.stream.epoch, "n": relay.stream.n}
     conversations, friends = await asyncio.gather(account.conversations(), account.friends())
     rows = presenting.rows(account, conversations.values(), friends)
-    relay.news.listed(rows)
+    availability, availabilities = await account.availability(), account.dialect.availability.actions
+    relay.news.listed(rows, friends)
+    relay.news.showing(availability.action)
     wanted = presenting.folded(search)
     return {
         "account": account,
         "me": {"name": name, "initials": initials(name), "hue": presenting.hue(account.userid)},
         "relay": seen,
         "upstream": relay.upstream,
-        "availability": account.dialect.availability.actions[0].label,
+        "availability": availability,
+        "availabilities": availabilities if len(availabilities) > 1 else (),
+        "concerns_to": settings.CONCERNS_TO if concerns.recipient(account, conversations, friends) else "",
         "q": search,
         "rows": [row for row in rows if wanted in presenting.folded(row.title)],
         "conversation": presenting.row(account, conversation, friends) if conversation else None,

@@ -1,9 +1,10 @@
-"""Signing in and out."""
+"""Signing in and out, and where one is signed in."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -15,13 +16,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import vault
+from chat import agents, vault
 from chat.forms import SignInForm
-from chat.http import COOKIE, words
-from chat.models import Person
+from chat.http import COOKIE, ChatRequest, problem, see_other, signed_in, words
+from chat.models import Person, SignIn
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.portal import KeyStaysLockedError, portal
+from chat.rendering import plain_name
 from chat.throttle import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS
+from chat.views.conversations import sidebar
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +92,32 @@ async def _begin(
         samesite="Lax",
     )
     return response
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+async def index(request: ChatRequest) -> HttpResponse:
+    """Where the person is signed in. POST `end`: the id of one of these, or `others`, to be signed out at once."""
+    rows = await vault.sign_ins(request.account.userid)
+    others = [row for row in rows if row.token_hash != request.account.key]
+    if request.method == "GET":
+        context = await sidebar(request)
+        context |= {"sign_ins": [_shown(row, request.account.key) for row in rows], "others": bool(others)}
+        return render(request, "chat/signins/index.html", context)
+    wanted = request.POST.get("end", "")
+    ending = others if wanted == "others" else [row for row in rows if str(row.id) == wanted]
+    if not ending and wanted != "others":
+        return problem(request, 404, _("There is no such sign-in any more."), retry=reverse("signins:index"))
+    for row in ending:
+        await portal().end(row.token_hash)
+    return see_other(reverse("signins:index"))
+
+
+def _shown(row: SignIn, key: str) -> dict[str, Any]:
+    browser, system = agents.browser(row.agent)
+    known = _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if browser and system else ""
+    name = known or browser or system or plain_name(row.agent[:60])
+    return {"row": row, "name": name, "here": row.token_hash == key}
 
 
 @require_POST

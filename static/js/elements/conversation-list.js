@@ -19,14 +19,16 @@ class Conversations {
     this.#openLast();
   }
 
-  /** @param {{ rows?: string, drop?: string[] }} frame */
-  apply({ rows, drop = [] }) {
+  /** @param {{ rows?: string, drop?: string[], availability?: string }} frame */
+  apply({ rows, drop = [], availability }) {
+    if (availability) showAvailability(availability);
     for (const id of drop) this.#row(id)?.remove();
     if (rows) this.#place(parse(rows));
   }
 
   /** The whole list anew. @param {DocumentFragment} fragment */
   refresh(fragment) {
+    showAvailability(one(fragment, "[data-availability]")?.dataset.availability);
     for (const row of this.#rows) if (!fragment.getElementById(row.id)) row.remove();
     this.#list.removeAttribute("data-q");
     this.#place(fragment);
@@ -89,6 +91,15 @@ class Conversations {
   /** @param {string | null} id */
   #link(id) {
     return one(this.#row(id) ?? new DocumentFragment(), "a");
+  }
+}
+
+/** How the person shows to their friends, chosen here or elsewhere. @param {string | undefined} action */
+function showAvailability(action) {
+  for (const button of all(document, ".menu__item[name=action]")) {
+    const chosen = button.value === action;
+    if (chosen) one(document, ".topbar__availability").textContent = button.textContent;
+    button.toggleAttribute("aria-current", chosen);
   }
 }
 
