@@ -205,6 +205,10 @@ class Account:
         if self._conversations is not None:
             self._conversations = {**self._conversations, conversation.id: conversation}
 
+    def fingerprint(self) -> str:
+        """That of the person's own key, for their friends to compare."""
+        return crypto.fingerprint(crypto.public_text(self._private_key))
+
     # Opening what came sealed
 
     def seal(self, conversation: Conversation, plain: bytes) -> str:

@@ -64,19 +64,13 @@ def _by(opened: Opened, userid: str) -> bool:
 
 
 def compose(
-    account: Account,
-    *,
-    userid: str,
-    name: str,
-    words: str,
-    conversation: Conversation | None,
-    chosen: Sequence[Opened],
+    account: Account, where: Conversation | None, *, userid: str, name: str, words: str, chosen: Sequence[Opened]
 ) -> str:
     """The message in which a concern arrives: about whom, the reporter's words, and the messages they chose."""
     lines = [_("Concern about %(name)s") % {"name": name[:LONGEST_NAME]}, _("User id: %s") % userid, "", words.strip()]
-    if conversation is not None and chosen:
+    if where is not None and chosen:
         lines += ["", _("Messages chosen by the reporter:")]
-        lines += [line for one in chosen for line in _quoted(account, conversation, one)]
+        lines += [line for one in chosen for line in _quoted(account, where, one)]
     text = "\n".join(lines)
     if len(text) <= LONGEST_MESSAGE:
         return text

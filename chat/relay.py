@@ -131,7 +131,7 @@ class Relay:
 
     def announce(self) -> None:
         """Tell the friends that the person is here; nobody waits for it."""
-        self._spawn(self._quietly(self.account.announce()))
+        self._spawn(self._quietly(self.account.announce))
 
     def resume(self, tab: Tab, epoch: object, n: object) -> bool:
         """Give a tab the events after `n` again. False: they are gone, and it has been told to fetch everything."""
@@ -147,7 +147,7 @@ class Relay:
         """A tab shows a conversation, or none."""
         tab.conversation = conversation
         if conversation is not None:
-            self._spawn(self._quietly(self.news.look(conversation)))
+            self._spawn(self._quietly(self.news.look, conversation))
 
     def see(self, tab: Tab, *, visible: bool) -> None:
         """A tab came into view or left it. The first one to come says that the person is here."""
@@ -159,7 +159,7 @@ class Relay:
 
     def hear(self, about: str, conversation: str) -> None:
         """Something of the person's changed in whatever process: look up what is true now and pass it on."""
-        self._spawn(self._quietly(self.news.changed(about, conversation)))
+        self._spawn(self._quietly(self.news.changed, about, conversation))
 
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""
@@ -187,7 +187,7 @@ class Relay:
             async for hint in self._listener:
                 if hint is Hint.CONNECTED:
                     self._connected()
-                await self._quietly(self._ask())
+                await self._quietly(self._ask)
         finally:
             await self._listener.aclose()
 
@@ -220,11 +220,11 @@ class Relay:
         """Seconds to the next look when nothing calls for one: after a failure sooner at first, then ever later."""
         return min(AGAIN * 2.0 ** min(self._failures, 5) if self._failures else usual, max(usual, SAFETY))
 
-    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _quietly(self, work: Callable[..., Awaitable[None]], *about: str) -> None:
         """Do something nobody waits for: the server's trouble is a line in the log, and the next hint tries again."""
         try:
             with translation.override(self._language):
-                await work
+                await work(*about)
         except SignInRefused:
             logger.warning("the server no longer accepts this sign-in")
             await self._sign_out(self.account.key)

@@ -22,7 +22,11 @@ async def index(request: ChatRequest) -> HttpResponse:
     search = request.GET.get("q", "")[:200]
     wanted = presenting.folded(search)
     cards = await people.cards(request.account)
-    context |= {"wanted": search, "people": [card for card in cards if wanted in presenting.folded(card.name)]}
+    context |= {
+        "wanted": search,
+        "people": [card for card in cards if wanted in presenting.folded(card.name)],
+        "fingerprint": request.account.fingerprint(),
+    }
     return render(request, "chat/people/index.html" + ("#people" if is_partial(request) else ""), context)
 
 

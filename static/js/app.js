@@ -25,6 +25,18 @@ if (userid) {
     ]),
   );
 
+  // A message's menu is there once somebody reaches for it.
+  if (document.documentElement.dataset.concerns) {
+    for (const name of ["pointerover", "focusin"]) {
+      document.addEventListener(name, async (event) => {
+        const { target } = event;
+        if (!(target instanceof Element) || !target.closest("message-list")) return;
+        const { offer } = await import("./elements/message-menu.js");
+        offer(event, target);
+      });
+    }
+  }
+
   // Signing out wipes what this browser keeps of the person, and asks first when something is still unsent. It is here
   // because it must not come too late.
   document.addEventListener("submit", (event) => {
