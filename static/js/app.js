@@ -41,7 +41,7 @@ if (userid) {
   // because it must not come too late.
   document.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (new URL(form.action).pathname !== "/sign-out/") return;
+    if (form.getAttribute("action") !== "/sign-out/") return;
     const unsent = store.keys("outbox:").length;
     if (unsent && !confirm(gettext("Some messages have not been sent. Sign out and lose them?"))) {
       return event.preventDefault();
