@@ -121,9 +121,13 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
         return response
     if request.method == "GET" and request.get_full_path() != "/":
         target += "?" + urlencode({"next": request.get_full_path()})
-    if request.POST.get("text"):
+    if _written(request):
         return unsent(request, 401, _("You are signed out."))
     return HttpResponseRedirect(target)
+
+
+def _written(request: HttpRequest) -> str:
+    return request.POST.get("text") or request.POST.get("concern", "")
 
 
 def unsent(request: HttpRequest, status: int, error: str) -> HttpResponse:
@@ -133,7 +137,7 @@ def unsent(request: HttpRequest, status: int, error: str) -> HttpResponse:
     """
     context = {
         "error": error,
-        "text": request.POST.get("text", ""),
+        "text": _written(request),
         "form_id": request.POST.get("id", ""),
         "retry": request.path if status != 401 else "",
     }

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from chat import concerns, presenting, sending
 from chat.account import Opened
-from chat.forms import concern_trouble
+from chat.forms import ANY_MESSAGE_ID, MOST_MESSAGES, concern_trouble
 from chat.http import ChatRequest, signed_in, words
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.ozeki.models import Conversation
@@ -100,7 +100,8 @@ async def create(request: ChatRequest, concern: Concern) -> HttpResponse:
 async def _messages(request: ChatRequest, concern: Concern) -> tuple[list[Opened], set[str]]:
     if concern.where is None:
         return [], set(concern.chosen)
-    return await concerns.messages(request.account, concern.where, concern.userid, concern.chosen)
+    wanted = [id for id in concern.chosen if ANY_MESSAGE_ID.fullmatch(id)][:MOST_MESSAGES]
+    return await concerns.messages(request.account, concern.where, concern.userid, wanted)
 
 
 async def _form(request: ChatRequest, concern: Concern, *, status: int = 200, error: str = "") -> HttpResponse:

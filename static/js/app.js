@@ -25,15 +25,11 @@ if (userid) {
     ]),
   );
 
-  // A message's menu is there once somebody reaches for it.
+  // Whoever points or types may want a message's menu.
   if (document.documentElement.dataset.concerns) {
-    for (const name of ["pointerover", "focusin"]) {
-      document.addEventListener(name, async (event) => {
-        const { target } = event;
-        if (!(target instanceof Element) || !target.closest("message-list")) return;
-        const { offer } = await import("./elements/message-menu.js");
-        offer(event, target);
-      });
+    for (const name of ["pointerover", "keydown"]) {
+      const offer = (/** @type {Event} */ event) => import("./elements/message-menu.js").then((menu) => menu.offer(event));
+      document.addEventListener(name, offer, { once: true });
     }
   }
 

@@ -103,7 +103,8 @@ def test_only_friends_and_companions_can_be_reported(enter, world, report, about
 def test_whoever_is_signed_out_is_asked_to_sign_in(browser, own, world, report):
     visitor = browser(own)
     assert form(visitor, world).location.startswith("/sign-in/?next=")
-    assert report(visitor).location == "/sign-in/"
+    answer = report(visitor, "What I wrote")
+    assert (answer.status, answer.document.one("textarea[name=text]").raw) == (401, "What I wrote")
 
 
 # The form

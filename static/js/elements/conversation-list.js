@@ -94,13 +94,9 @@ class Conversations {
   }
 }
 
-/** How the person shows to their friends, chosen here or elsewhere. @param {string | undefined} action */
-function showAvailability(action) {
-  for (const button of all(document, ".menu__item[name=action]")) {
-    const chosen = button.value === action;
-    if (chosen) one(document, ".topbar__availability").textContent = button.textContent;
-    button.toggleAttribute("aria-current", chosen);
-  }
+/** @param {string | undefined} action */
+async function showAvailability(action) {
+  if (one(document, "button[name=action]")) (await import("./availability.js")).show(action);
 }
 
 /** @param {HTMLElement} row @param {HTMLElement} other */

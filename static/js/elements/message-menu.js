@@ -16,18 +16,19 @@ menu.name = "menu";
 menu.append(button, panel);
 button.addEventListener("keydown", step);
 
-/** The pointer or the focus has come to `target`, somewhere in the history. @param {Event} event @param {Element} target */
-export function offer({ type }, target) {
+/** The pointer or the focus has come to something. @param {{ type: string, target: EventTarget | null }} event */
+export function offer({ type, target }) {
+  if (!(target instanceof Element) || !target.closest("message-list")) return;
   if (menu.isConnected && (menu.open || menu.contains(document.activeElement))) return;
-  if (type === "focusin" && target.matches("message-list")) return place(reportable(target).filter(isSeen).at(-1));
-  place(reportable(target).find((row) => row.contains(target)));
+  const focused = type === "focusin" && target.matches("message-list");
+  place(focused ? reportable(target).filter(isSeen).at(-1) : target.closest("[data-message]"));
 }
 
-/** @param {Element} target @returns {HTMLElement[]} */
-const reportable = (target) =>
-  all(target.closest("message-list") ?? target, "[data-message]").filter(
-    ({ dataset: { sender } }) => sender && sender !== userid && sender !== recipient,
-  );
+/** @param {Element} inside @returns {HTMLElement[]} */
+const reportable = (inside) => all(inside.closest("message-list") ?? inside, "[data-message]").filter(isReportable);
+
+/** @param {HTMLElement} row */
+const isReportable = ({ dataset: { sender } }) => sender && sender !== userid && sender !== recipient;
 
 /** @param {HTMLElement} row */
 function isSeen(row) {
@@ -36,9 +37,9 @@ function isSeen(row) {
   return box.bottom > top && box.top < bottom;
 }
 
-/** @param {HTMLElement | undefined} row */
+/** @param {any} row */
 function place(row) {
-  if (!row || menu.parentElement === row) return;
+  if (!row || !isReportable(row) || menu.parentElement === row) return;
   const { message = "", sender = "", name } = row.dataset;
   link.href = `/concerns/new/?${new URLSearchParams({ userid: sender, conversation: shownConversation() ?? "", message })}`;
   const words = [gettext("Menu of the message"), name, one(row, "time").textContent];
@@ -56,3 +57,7 @@ function step(event) {
   place(rows[rows.indexOf(menu.parentElement) + by]);
   button.focus();
 }
+
+document.addEventListener("pointerover", offer);
+document.addEventListener("focusin", offer);
+offer({ type: "focusin", target: document.activeElement });
