@@ -48,14 +48,14 @@ class News:
 
     # What pages tell
 
-    def listed(self, rows: Iterable[presenting.Row], friends: Mapping[str, Friend]) -> None:
-        """A page with the whole sidebar was made from these rows."""
+    def listed(self, rows: Iterable[presenting.Row], friends: Mapping[str, Friend], availability: str) -> None:
+        """A page with the whole sidebar, and above it how the person shows to their friends, was made from these."""
         if self._rows is None:
             self._rows = {row.id: row for row in rows}
-            self._friends = friends
+            self._friends, self._availability = friends, availability
 
     def showing(self, availability: str) -> None:
-        """How the person shows to their friends: pages say it, and tabs that say another are told."""
+        """The person shows so to their friends: tabs that say otherwise are told."""
         before, self._availability = self._availability, availability
         if before not in (None, availability):
             self._publish({"availability": availability})

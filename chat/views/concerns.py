@@ -54,8 +54,8 @@ async def new(request: ChatRequest) -> HttpResponse:
         where=await account.conversation(where) if where else direct(account, conversations.values(), userid),
         chosen=given.getlist("message"),
         to=to,
-        words=given.get("concern", "").replace("\r\n", "\n"),
-        id=given.get("id", "").lower() or str(uuid.uuid4()),
+        words=request.POST.get("concern", "").replace("\r\n", "\n"),
+        id=request.POST.get("id", "").lower() or str(uuid.uuid4()),  # no link may choose it: what has one is sent once
     )
     if request.method == "GET":
         return await _form(request, concern)

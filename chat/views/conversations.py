@@ -66,8 +66,7 @@ async def sidebar(
     conversations, friends = await asyncio.gather(account.conversations(), account.friends())
     rows = presenting.rows(account, conversations.values(), friends)
     availability, availabilities = await account.availability(), account.dialect.availability.actions
-    relay.news.listed(rows, friends)
-    relay.news.showing(availability.action)
+    relay.news.listed(rows, friends, availability.action)
     wanted = presenting.folded(search)
     return {
         "account": account,

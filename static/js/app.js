@@ -28,7 +28,7 @@ if (userid) {
   // Whoever points or types may want a message's menu.
   if (document.documentElement.dataset.concerns) {
     for (const name of ["pointerover", "keydown"]) {
-      const offer = (/** @type {Event} */ event) => import("./elements/message-menu.js").then((menu) => menu.offer(event));
+      const offer = async (/** @type {Event} */ event) => (await import("./elements/message-menu.js")).offer(event);
       document.addEventListener(name, offer, { once: true });
     }
   }

@@ -71,7 +71,7 @@ def test_what_is_chosen_is_in_the_header_of_every_tab_and_browser_and_in_the_fri
     choose(bob, "Out for lunch")
     for page in (bob, tab, other):
         expect(shown(page)).to_have_text("Out for lunch")
-        assert page.locator(".menu__item[aria-current]").all_text_contents() == ["Out for lunch"]
+        assert page.locator(".menu__item[aria-current=true]").all_text_contents() == ["Out for lunch"]
     row = alice.locator(f'[data-conversation="{conversation_of(server.people["alice"], server.people["bob"])}"]')
     expect(row).to_contain_text("away")
     choose(other, "Here")

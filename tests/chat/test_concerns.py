@@ -131,6 +131,13 @@ def test_a_message_that_the_address_names_is_chosen_already(enter, world):
     assert choices(form(enter("maria"), world, query=f"&message={id}"))[1] == [id]
 
 
+def test_a_link_can_choose_neither_the_words_nor_the_id(enter, world):
+    id = str(uuid.uuid4())
+    page = form(enter("maria"), world, query=f"&id={id}&concern=Forged")
+    assert written(page) == ""
+    assert id not in page.html.replace(f"&amp;id={id}", "")
+
+
 def test_it_can_be_about_what_was_said_in_a_group(enter, world):
     team = world.between("alice", "bob", "robin", "zsofi", "arpad", "layla", "kim")
     id = world.says("kim", team, "You are all fools")

@@ -8,6 +8,7 @@ export function show(action) {
   for (const button of all(document, ".menu__item[name=action]")) {
     const chosen = button.value === action;
     if (chosen) one(document, ".topbar__availability").textContent = button.textContent;
-    button.toggleAttribute("aria-current", chosen);
+    if (chosen) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
   }
 }

@@ -40,8 +40,9 @@ function isSeen(row) {
 /** @param {any} row */
 function place(row) {
   if (!row || !isReportable(row) || menu.parentElement === row) return;
-  const { message = "", sender = "", name } = row.dataset;
-  link.href = `/concerns/new/?${new URLSearchParams({ userid: sender, conversation: shownConversation() ?? "", message })}`;
+  const { message, sender, name } = row.dataset;
+  const about = { userid: sender, conversation: shownConversation() ?? "", message };
+  link.href = `/concerns/new/?${new URLSearchParams(about)}`;
   const words = [gettext("Menu of the message"), name, one(row, "time").textContent];
   button.setAttribute("aria-label", words.join(", "));
   menu.open = false;

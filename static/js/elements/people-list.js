@@ -4,14 +4,22 @@
 import { all, on, one, parse, patch, request } from "../helpers/page.js";
 import { plain } from "./conversation-filter.js";
 
-let waiting = false;
+const PAUSE = 300;
+let due = false;
+let busy = false;
 
-/** What the server says of them now; many changes at once are one look. */
+/** What the server says of them now, one look after the other; many changes at once are one look. */
 async function refresh() {
-  if (waiting) return;
-  waiting = true;
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  waiting = false;
+  due = true;
+  if (busy) return;
+  for (busy = true; due; await look()) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    due = false;
+  }
+  busy = false;
+}
+
+async function look() {
   const shown = one(document, "#people, #presence");
   if (!shown) return;
   const response = await request(shown.id === "people" ? "/people/" : location.pathname).catch(() => null);
@@ -21,7 +29,10 @@ async function refresh() {
   else patch(shown, fresh);
 }
 
-/** Each row stays the person's own, wherever it moves: so does the focus in it. @param {Element} list @param {Element} fresh */
+/**
+ * Each row stays the person's own, wherever it moves: so does the focus in it.
+ * @param {Element} list @param {Element} fresh
+ */
 function place(list, fresh) {
   const focused = /** @type {HTMLElement | null} */ (document.activeElement);
   list.removeAttribute("data-q");
