@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from chat import availability
 from chat.ozeki import crypto, plaintext, protocol
 from chat.ozeki.client import Client
-from chat.ozeki.dialect import Dialect
-from chat.ozeki.errors import Locked, OzekiError, Refused, StaleConversation
+from chat.ozeki.dialect import Action, Dialect
+from chat.ozeki.errors import Locked, Refused, StaleConversation
 from chat.ozeki.models import Conversation, Friend, Message, Notices, Sealed
 from chat.vault import Credentials
 
@@ -83,6 +84,7 @@ class Account:
         self._sign_in_after = float("-inf")
         self._sign_in_delay = SIGN_IN_AGAIN_AFTER
         self._announced = float("-inf")
+        self._announcing = asyncio.Lock()
         self._secrets: dict[str, bytes] = {}
         self._opened: OrderedDict[tuple[str, str, str], Opened] = OrderedDict()
         self._marks: dict[tuple[str, str], Marks] = {}
@@ -127,6 +129,7 @@ class Account:
         long_ago = now > self._sign_in_after + SIGN_IN_AGAIN_AT_MOST
         delay = SIGN_IN_AGAIN_AFTER if long_ago else min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
         self._sign_in_delay, self._sign_in_after = delay, now + delay
+        self.doubt()
         self.renewals += 1
 
     async def notices(self) -> Notices:
@@ -134,16 +137,32 @@ class Account:
         return await self.ask(lambda caller: protocol.notification(caller.station))
 
     async def announce(self) -> None:
-        """Tell the friends that this person is here (p_7106); once is enough for half a minute."""
-        before, now = self._announced, time.monotonic()
-        if now - before <= ANNOUNCE_EVERY:
-            return
-        self._announced = now
-        try:
-            await self.ask(lambda caller: protocol.availability(caller, self.dialect.availability.actions[0].action))
-        except OzekiError:
-            self._announced = before
-            raise
+        """Show the friends what the person last chose (p_7106); once is enough for half a minute."""
+        async with self._announcing:
+            if time.monotonic() - self._announced > ANNOUNCE_EVERY:
+                await self._show(await self.availability())
+
+    async def choose(self, action: Action) -> None:
+        """Show the friends another state (p_7106), from now on and on whatever device."""
+        async with self._announcing:
+            await self._show(action)
+            await availability.keep(self.userid, action)
+
+    async def _show(self, action: Action) -> None:
+        await self.ask(lambda caller: protocol.availability(caller, action.action))
+        self._announced = time.monotonic()
+
+    def doubt(self) -> None:
+        """The server was away, so it may have forgotten what the friends were to be shown."""
+        self._announced = float("-inf")
+
+    async def availability(self) -> Action:
+        """How the person shows to their friends."""
+        return await availability.chosen(self.userid, self.dialect)
+
+    async def register_workspace(self, name: str) -> None:
+        """Register a workspace (p_4974). A refusal is about its name, so nothing else is found out."""
+        await self._perform(lambda caller: protocol.register_workspace(caller, name))
 
     # People and conversations
 
@@ -185,6 +204,10 @@ class Account:
         """Remember a conversation's newer state without asking for the list again."""
         if self._conversations is not None:
             self._conversations = {**self._conversations, conversation.id: conversation}
+
+    def fingerprint(self) -> str:
+        """That of the person's own key, for their friends to compare."""
+        return crypto.fingerprint(crypto.public_text(self._private_key))
 
     # Opening what came sealed
 

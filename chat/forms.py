@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django import forms
 from django.utils.translation import gettext as _
 
 LONGEST_MESSAGE = 20_000
+LONGEST_CONCERN = 5_000
+MOST_MESSAGES = 50
 MESSAGE_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 ANY_MESSAGE_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+WORKSPACE_NAME = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
+)
 FORMS_OF_A_MOMENT = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S")
 
 
@@ -32,6 +38,22 @@ def message_trouble(text: str, id: str) -> str:
         }
     if not MESSAGE_ID.fullmatch(id):
         return _("This message has no proper id. Reload the page and send it again.")
+    return ""
+
+
+def concern_trouble(words: str, id: str, messages: Sequence[str]) -> str:
+    """What is wrong with a concern to be reported, as a sentence for its writer; "" when nothing is."""
+    if not words.strip():
+        return _("Write what it is about first.")
+    if len(words) > LONGEST_CONCERN:
+        return _("This is too long: it has %(length)d characters, and %(limit)d is the most.") % {
+            "length": len(words),
+            "limit": LONGEST_CONCERN,
+        }
+    if len(messages) > MOST_MESSAGES or not all(ANY_MESSAGE_ID.fullmatch(message) for message in messages):
+        return _("Choose at most %d messages, from those that are shown.") % MOST_MESSAGES
+    if not MESSAGE_ID.fullmatch(id):
+        return _("This form has no proper id. Reload the page and send it again.")
     return ""
 
 

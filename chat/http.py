@@ -100,6 +100,13 @@ def problem(request: HttpRequest, status: int, sentence: str, *, retry: str | No
     return render(request, "errors/error.html", context, status=status)
 
 
+def see_other(url: str) -> HttpResponseRedirect:
+    """To another page, by GET: what a form was sent for is done."""
+    response = HttpResponseRedirect(url)
+    response.status_code = 303
+    return response
+
+
 def is_partial(request: HttpRequest) -> bool:
     """Whether a part of the page will do; going back in history wants the whole one."""
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
@@ -108,22 +115,26 @@ def is_partial(request: HttpRequest) -> bool:
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page and, if this was a look at a page, back again."""
-    target = reverse("signins:new")
+    page = reverse("signins:new")
     if is_partial(request):
         response = HttpResponse(_("You are signed out."), status=401, content_type="text/plain; charset=utf-8")
-        response["HX-Redirect"] = target
+        response["HX-Redirect"] = page
         return response
     if request.method == "GET" and request.get_full_path() != "/":
-        target += "?" + urlencode({"next": request.get_full_path()})
-    if request.POST.get("text"):
+        page += "?" + urlencode({"next": request.get_full_path()})
+    if _written(request):
         return unsent(request, 401, _("You are signed out."))
-    return HttpResponseRedirect(target)
+    return HttpResponseRedirect(page)
 
 
 def target(next: str) -> str:
     """Where a form's `next` leads: a path of this site, or the start page."""
     safe = next.startswith("/") and url_has_allowed_host_and_scheme(next, allowed_hosts=None)
     return next if safe else reverse("home")
+
+
+def _written(request: HttpRequest) -> str:
+    return request.POST.get("text") or request.POST.get("concern", "")
 
 
 def unsent(request: HttpRequest, status: int, error: str) -> HttpResponse:
@@ -133,7 +144,7 @@ def unsent(request: HttpRequest, status: int, error: str) -> HttpResponse:
     """
     context = {
         "error": error,
-        "text": request.POST.get("text", ""),
+        "text": _written(request),
         "form_id": request.POST.get("id", ""),
         "retry": request.path if status != 401 else "",
     }

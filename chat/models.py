@@ -49,11 +49,15 @@ class Sending(models.Model):
 
 
 class Person(models.Model):
-    """Somebody who has signed in here: how they can be named in an alert, and what they prefer."""
+    """Somebody who has signed in here: how they can be named in an alert, and what they prefer.
+
+    `availability` is the action of the dialect by which they last chose how to show, "" when they never did.
+    """
 
     userid = models.CharField(max_length=64, primary_key=True)
     email_md5 = models.CharField(max_length=32, db_index=True)  # as Ozeki computes a userid; the e-mail is not kept
     receipts = models.BooleanField(default=True)
+    availability = models.TextField(blank=True, default="")
     last_signed_in = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from chat.account import Account, Opened
 from chat.held import Change, Held
 from chat.history import Stretch
 from chat.ozeki.errors import OzekiError, StaleConversation
-from chat.ozeki.models import Conversation, Notices
+from chat.ozeki.models import Conversation, Friend, Notices
 
 logger = logging.getLogger(__name__)
 
@@ -40,16 +40,25 @@ class News:
         self._held: dict[str, Held] = {}
         self._sent: dict[str, float] = {}
         self._rows: dict[str, presenting.Row] | None = None
+        self._friends: Mapping[str, Friend] | None = None
+        self._availability: str | None = None
         self._one_at_a_time: dict[str, asyncio.Lock] = {}
         self._round = 0
         self._stirred: dict[str, int] = {}
 
     # What pages tell
 
-    def listed(self, rows: Iterable[presenting.Row]) -> None:
-        """A page with the whole sidebar was made from these rows."""
+    def listed(self, rows: Iterable[presenting.Row], friends: Mapping[str, Friend], availability: str) -> None:
+        """A page with the whole sidebar, and above it how the person shows to their friends, was made from these."""
         if self._rows is None:
             self._rows = {row.id: row for row in rows}
+            self._friends, self._availability = friends, availability
+
+    def showing(self, availability: str) -> None:
+        """The person shows so to their friends: tabs that say otherwise are told."""
+        before, self._availability = self._availability, availability
+        if before not in (None, availability):
+            self._publish({"availability": availability})
 
     @property
     def round(self) -> int:
@@ -89,6 +98,10 @@ class News:
         if about == "list":
             await self._account.conversations(fresh=True)
             await self._compare_rows(fresh_friends=False)
+        elif about == "availability":
+            self.showing((await self._account.availability()).action)
+        elif about == "people":
+            self._publish({"people": True})
 
     # What the server tells
 
@@ -201,9 +214,10 @@ class News:
         friends = await self._account.friends(fresh=fresh_friends)
         rows = {row.id: row for row in presenting.rows(self._account, self._account.known.values(), friends)}
         before, self._rows = self._rows, rows
-        if before is None or before == rows:
+        people, self._friends = self._friends, friends
+        if before is None or (before == rows and people == friends):
             return
-        common: dict[str, Any] = {}
+        common: dict[str, Any] = {} if people == friends else {"people": True}
         changed = [row for row in rows.values() if before.get(row.id) != row]
         if changed:
             common["rows"] = presenting.conversation_rows(changed)

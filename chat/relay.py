@@ -130,12 +130,13 @@ class Relay:
         if self.resume(tab, epoch, n):
             self.show(tab, tab.conversation)
         self.alerts.look(tab)
+        self.hear("availability", "")  # what was chosen elsewhere while no tab was here to be told
         if first:
             self.announce()
 
     def announce(self) -> None:
         """Tell the friends that the person is here; nobody waits for it."""
-        self._spawn(self._quietly(self.account.announce()))
+        self._spawn(self._quietly(self.account.announce))
 
     def resume(self, tab: Tab, epoch: object, n: object) -> bool:
         """Give a tab the events after `n` again. False: they are gone, and it has been told to fetch everything."""
@@ -151,7 +152,7 @@ class Relay:
         """A tab shows a conversation, or none."""
         tab.conversation = conversation
         if conversation is not None:
-            self._spawn(self._quietly(self.news.look(conversation)))
+            self._spawn(self._quietly(self.news.look, conversation))
 
     def see(self, tab: Tab, *, visible: bool) -> None:
         """A tab came into view or left it. The first one to come says that the person is here."""
@@ -166,7 +167,7 @@ class Relay:
         if about == "alerts":
             self.alerts.look()
         else:
-            self._spawn(self._quietly(self.news.changed(about, conversation)))
+            self._spawn(self._quietly(self.news.changed, about, conversation))
 
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""
@@ -192,11 +193,17 @@ class Relay:
     async def _listen(self) -> None:
         try:
             async for hint in self._listener:
-                # A new socket: what happened while there was none may have no notice.
-                self._behind = self._behind or hint is Hint.CONNECTED
-                await self._quietly(self._ask())
+                if hint is Hint.CONNECTED:
+                    self._connected()
+                await self._quietly(self._ask)
         finally:
             await self._listener.aclose()
+
+    def _connected(self) -> None:
+        """A new socket: what happened while there was none may have no notice."""
+        if not self._behind:
+            self.account.doubt()
+        self._behind = True
 
     async def _ask(self) -> None:
         """Ask what changed and fetch it. A lost answer may have emptied the notices: then compare everything."""
@@ -209,20 +216,23 @@ class Relay:
                 await self.news.catch_up(notices, everything=behind)
         except OzekiError:
             self._failures += 1
+            self.account.doubt()
             self._set_upstream("connecting")
             raise
         self._behind, self._failures = False, 0
         self._set_upstream("on")
+        if behind and self._tabs:
+            self.announce()
 
     def _soon(self, usual: float) -> float:
         """Seconds to the next look when nothing calls for one: after a failure sooner at first, then ever later."""
         return min(AGAIN * 2.0 ** min(self._failures, 5) if self._failures else usual, max(usual, SAFETY))
 
-    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _quietly(self, work: Callable[..., Awaitable[None]], *about: str) -> None:
         """Do something nobody waits for: the server's trouble is a line in the log, and the next hint tries again."""
         try:
             with translation.override(self._language):
-                await work
+                await work(*about)
         except SignInRefused:
             logger.warning("the server no longer accepts this sign-in")
             await self._sign_out(self.account.key)

@@ -2,7 +2,19 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
-from chat.views import alerts, conversations, exports, messages, searches, signins, status
+from chat.views import (
+    alerts,
+    availability,
+    concerns,
+    conversations,
+    exports,
+    messages,
+    people,
+    searches,
+    signins,
+    status,
+    workspaces,
+)
 
 
 class ConversationId:
@@ -17,11 +29,17 @@ class ConversationId:
         return value
 
 
+class UserId(ConversationId):
+    """A person's id as it may stand in an address."""
+
+
 register_converter(ConversationId, "conversation")
+register_converter(UserId, "userid")
 
 signin_urls = [
     path("sign-in/", signins.new, name="new"),
     path("sign-out/", signins.end, name="end"),
+    path("sign-ins/", signins.index, name="index"),
 ]
 conversation_urls = [
     path("conversations/", conversations.index, name="index"),
@@ -40,6 +58,19 @@ alert_urls = [
     path("alerts/<uuid:id>/", alerts.show, name="show"),
     path("alerts/<uuid:id>/seen/", alerts.seen, name="seen"),
 ]
+people_urls = [
+    path("people/", people.index, name="index"),
+    path("people/<userid:userid>/", people.show, name="show"),
+]
+availability_urls = [
+    path("availability/", availability.update, name="update"),
+]
+concern_urls = [
+    path("concerns/new/", concerns.new, name="new"),
+]
+workspace_urls = [
+    path("workspaces/new/", workspaces.new, name="new"),
+]
 
 urlpatterns = [
     path("", conversations.index, name="home"),
@@ -48,5 +79,9 @@ urlpatterns = [
     path("", include((message_urls, "messages"))),
     path("", include((export_urls, "exports"))),
     path("", include((alert_urls, "alerts"))),
+    path("", include((people_urls, "people"))),
+    path("", include((availability_urls, "availability"))),
+    path("", include((concern_urls, "concerns"))),
+    path("", include((workspace_urls, "workspaces"))),
     path("livez", status.live, name="live"),
 ]

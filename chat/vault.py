@@ -155,6 +155,11 @@ async def alive(key: str, *, used: bool) -> bool:
     return await rows.aexists()
 
 
+async def sign_ins(userid: str) -> list[SignIn]:
+    """A person's sign-ins that still stand, the one used last first."""
+    return [row async for row in SignIn.objects.filter(_alive(timezone.now()), userid=userid).order_by("-last_used")]
+
+
 async def end(key: str) -> None:
     """Forget the sign-in with the token hash `key`."""
     await SignIn.objects.filter(token_hash=key).adelete()

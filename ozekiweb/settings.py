@@ -54,6 +54,7 @@ OZEKI_LISTENER_URL = env.url("OZEKI_LISTENER_URL", ("ws", "wss"))
 OZEKI_TRUST_URLS = env.origins("OZEKI_TRUST_URLS")
 OZEKI_CA_FILE = env.path("OZEKI_CA_FILE")
 PROCESS_SLOT = env.text("PROCESS_SLOT", "0")
+CONCERNS_TO = env.text("CONCERNS_TO")  # a userid
 
 # --- Alerts: who may send them, scripts by the token and people by hand ---
 

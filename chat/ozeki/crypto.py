@@ -193,6 +193,12 @@ def fingerprint(publickey: str) -> str:
     return " ".join(digest[n : n + 4] for n in range(0, len(digest), 4)) if publickey else ""
 
 
+def public_text(key: RSAPrivateKey) -> str:
+    """Return the public half of a person's key as Friends / List shows it to others: a base64 SPKI (p_7201)."""
+    encoding, form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    return _base64(key.public_key().public_bytes(encoding, form))
+
+
 def _digest(name: str, text: str) -> str:
     return hashlib.new(name, _utf8(text), usedforsecurity=False).hexdigest()
 

@@ -51,6 +51,7 @@ class Control:
             "forget-stations": self.forget_stations,
             "say": self.say,
             "presence": self.presence,
+            "publickey": self.set_publickey,
             "clear": self.clear,
             "lively": self.set_lively,
             "repeated": self.set_repeated,
@@ -140,6 +141,13 @@ class Control:
         person.shown = fields["availability"]
         self.world.announce(person)
         return {}
+
+    def set_publickey(self, fields: Fields) -> object:
+        """Show a person's friends another public key; the answer is what they saw before."""
+        person = self.world.person_called(fields["email"])
+        before, person.publickey = person.publickey, str(fields["publickey"])
+        self.world.tell("people", person.userid, person.friends)
+        return {"publickey": before}
 
     def clear(self, fields: Fields) -> object:
         self.world.clear(self.world.conversations[fields["conversation"]])

@@ -15,7 +15,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseNotAllowed,
-    HttpResponseRedirect,
     JsonResponse,
 )
 from django.shortcuts import render
@@ -26,7 +25,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chat import alerts, drafting
 from chat.alerts import Standing
 from chat.drafting import DraftError
-from chat.http import ChatRequest, is_partial, signed_in, target
+from chat.http import ChatRequest, is_partial, see_other, signed_in, target
 from chat.models import Alert
 from chat.portal import portal
 from chat.rendering import plain_name
@@ -130,9 +129,7 @@ async def seen(request: ChatRequest, id: uuid.UUID) -> HttpResponse:
     await portal().tell(userid, "alerts")
     if is_partial(request):
         return HttpResponse(status=204)
-    response = HttpResponseRedirect(target(request.POST.get("next", "")))
-    response.status_code = 303
-    return response
+    return see_other(target(request.POST.get("next", "")))
 
 
 def _let_in(request: ChatRequest) -> None:

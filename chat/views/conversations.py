@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from chat import alerts, history, presenting
+from chat import alerts, concerns, history, presenting
 from chat.forms import ANY_MESSAGE_ID, moment
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
@@ -80,16 +80,19 @@ async def sidebar(
         account.conversations(), account.friends(), alerts.waiting(account.userid)
     )
     rows = presenting.rows(account, conversations.values(), friends)
-    relay.news.listed(rows)
+    availability, availabilities = await account.availability(), account.dialect.availability.actions
+    relay.news.listed(rows, friends, availability.action)
     wanted = presenting.folded(search)
     return {
         "account": account,
         "me": {"name": name, "initials": initials(name), "hue": presenting.hue(account.userid)},
         "relay": seen,
         "upstream": relay.upstream,
-        "availability": account.dialect.availability.actions[0].label,
         "alerts": waiting,
         "may_alert": account.userid in settings.ALERTS_BY,
+        "availability": availability,
+        "availabilities": availabilities if len(availabilities) > 1 else (),
+        "concerns_to": settings.CONCERNS_TO if concerns.recipient(account, conversations, friends) else "",
         "q": search,
         "rows": [row for row in rows if wanted in presenting.folded(row.title)],
         "conversation": presenting.row(account, conversation, friends) if conversation else None,

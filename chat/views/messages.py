@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from chat import history, presenting, sending
 from chat.account import Account
 from chat.forms import ANY_MESSAGE_ID, message_trouble, moment
-from chat.http import ChatRequest, is_partial, problem, signed_in, unsent, words
+from chat.http import ChatRequest, is_partial, problem, see_other, signed_in, unsent, words
 from chat.ozeki.errors import OzekiError, Refused, SignInRefused, StaleConversation
 from chat.ozeki.models import Conversation
 from chat.portal import portal
@@ -99,9 +99,7 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
     relay = portal().relay(request.account)
     relay.news.said(request.account.known.get(conversation.id, conversation), opened)
     if not is_partial(request):
-        response = HttpResponseRedirect(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
-        response.status_code = 303
-        return response
+        return see_other(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
     message = presenting.shown(request.account, conversation, opened)
     return render(request, "chat/messages/_message.html", {"message": message}, status=201)
 

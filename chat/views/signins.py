@@ -1,8 +1,9 @@
-"""Signing in and out."""
+"""Signing in and out, and where one is signed in."""
 
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -13,13 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import alerts, vault
+from chat import agents, alerts, vault
 from chat.forms import SignInForm
-from chat.http import COOKIE, target, words
-from chat.models import Person
+from chat.http import COOKIE, ChatRequest, problem, see_other, signed_in, target, words
+from chat.models import Person, SignIn
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.portal import KeyStaysLockedError, portal
+from chat.rendering import plain_name
 from chat.throttle import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS
+from chat.views.conversations import sidebar
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +79,7 @@ async def _begin(
     if account is not None:
         portal().relay(account).announce()
     rotate_token(request)
-    response = HttpResponseRedirect(target(request.POST.get("next", "")))
-    response.status_code = 303
+    response = see_other(target(request.POST.get("next", "")))
     response.set_cookie(
         COOKIE,
         token,
@@ -89,14 +91,39 @@ async def _begin(
     return response
 
 
+@require_http_methods(["GET", "POST"])
+@signed_in
+async def index(request: ChatRequest) -> HttpResponse:
+    """Where the person is signed in. POST `end`: the id of one of these, or `others`, to be signed out at once."""
+    rows = await vault.sign_ins(request.account.userid)
+    others = [row for row in rows if row.token_hash != request.account.key]
+    if request.method == "GET":
+        context = await sidebar(request)
+        context |= {"sign_ins": [_shown(row, request.account.key) for row in rows], "others": bool(others)}
+        return render(request, "chat/signins/index.html", context)
+    wanted = request.POST.get("end", "")
+    ending = others if wanted == "others" else [row for row in rows if str(row.id) == wanted]
+    if not ending and wanted != "others":
+        return problem(request, 404, _("There is no such sign-in any more."), retry=reverse("signins:index"))
+    for row in ending:
+        await portal().end(row.token_hash)
+    return see_other(reverse("signins:index"))
+
+
+def _shown(row: SignIn, key: str) -> dict[str, Any]:
+    browser, system = agents.browser(row.agent)
+    known = _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if browser and system else ""
+    name = known or browser or system or plain_name(row.agent[:60])
+    return {"row": row, "name": name, "here": row.token_hash == key}
+
+
 @require_POST
 async def end(request: HttpRequest) -> HttpResponse:
     """Sign out: here, and every tab of this sign-in at once."""
     key = vault.token_hash(request.COOKIES.get(COOKIE, ""))
     if key is not None:
         await portal().end(key)
-    response = HttpResponseRedirect(reverse("signins:new"))
-    response.status_code = 303
+    response = see_other(reverse("signins:new"))
     response.delete_cookie(COOKIE, samesite="Lax")
     if settings.HTTPS:
         response.cookies[COOKIE]["secure"] = True  # a browser refuses a __Host- cookie without it, its end too

@@ -28,11 +28,19 @@ if (userid) {
     ]),
   );
 
+  // Whoever points or types may want a message's menu.
+  if (document.documentElement.dataset.concerns) {
+    for (const name of ["pointerover", "keydown"]) {
+      const offer = async (/** @type {Event} */ event) => (await import("./elements/message-menu.js")).offer(event);
+      document.addEventListener(name, offer, { once: true });
+    }
+  }
+
   // Signing out wipes what this browser keeps of the person, and asks first when something is still unsent. It is here
   // because it must not come too late.
   document.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (new URL(form.action).pathname !== "/sign-out/") return;
+    if (form.getAttribute("action") !== "/sign-out/") return;
     const unsent = store.keys("outbox:").length;
     if (unsent && !confirm(gettext("Some messages have not been sent. Sign out and lose them?"))) {
       return event.preventDefault();

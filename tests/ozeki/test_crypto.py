@@ -337,6 +337,11 @@ def test_a_fingerprint_is_that_of_openssl(openssl):
     assert {len(group) for group in made.split()} == {4}
 
 
+def test_ones_own_public_key_is_written_as_openssl_does(openssl, key):
+    der = openssl("pkey", "-pubin", "-in", "public.pem", "-outform", "DER")
+    assert crypto.public_text(key) == b64encode(der).decode()
+
+
 @pytest.mark.parametrize("publickey", ["", "!", "\ud800", "AAA"])
 def test_what_is_no_key_has_no_fingerprint(publickey):
     assert crypto.fingerprint(publickey) == ""

@@ -147,6 +147,16 @@ def test_presence_can_be_anything_and_friends_are_told(alice: Device) -> None:
     alice.sandbox.control("presence", {"email": robin.email, "availability": "available"})
 
 
+def test_friends_see_another_public_key_and_are_told(alice: Device) -> None:
+    bob = alice.sandbox.people["bob"]
+    alice.notices()
+    before = alice.sandbox.control("publickey", {"email": bob.email, "publickey": "QUJD"})["publickey"]
+    assert bob.userid in alice.notices(presence=True)["friendavailabilitesof"]
+    friends = alice.call("chatfriends", "list")["availabilities"]
+    assert next(each["publickey"] for each in friends if each["friendid"] == bob.userid) == "QUJD"
+    assert alice.sandbox.control("publickey", {"email": bob.email, "publickey": before})["publickey"] == "QUJD"
+
+
 def test_forgotten_stations_have_to_sign_in_again(alice: Device) -> None:
     alice.sandbox.control("forget-stations", {})
     assert "not signed in" in refused(alice.call("chatconversation", "list"))

@@ -4,7 +4,7 @@
 import { all, emit, on, one, parse, request } from "../helpers/page.js";
 
 /** @param {string} text */
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+export const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 
 const rows = () => all(document, "#conversation-list > [data-conversation]");
 

@@ -19,14 +19,16 @@ class Conversations {
     this.#openLast();
   }
 
-  /** @param {{ rows?: string, drop?: string[] }} frame */
-  apply({ rows, drop = [] }) {
+  /** @param {{ rows?: string, drop?: string[], availability?: string }} frame */
+  apply({ rows, drop = [], availability }) {
+    if (availability) showAvailability(availability);
     for (const id of drop) this.#row(id)?.remove();
     if (rows) this.#place(parse(rows));
   }
 
   /** The whole list anew. @param {DocumentFragment} fragment */
   refresh(fragment) {
+    showAvailability(one(fragment, "[data-availability]")?.dataset.availability);
     for (const row of this.#rows) if (!fragment.getElementById(row.id)) row.remove();
     this.#list.removeAttribute("data-q");
     this.#place(fragment);
@@ -91,6 +93,11 @@ class Conversations {
   #link(id) {
     return one(this.#row(id) ?? new DocumentFragment(), "a");
   }
+}
+
+/** @param {string | undefined} action */
+async function showAvailability(action) {
+  if (one(document, "button[name=action]")) (await import("./availability.js")).show(action);
 }
 
 /** @param {HTMLElement} row @param {HTMLElement} other */

@@ -1,0 +1,123 @@
+"""Reporting a concern about somebody."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from chat import concerns, presenting, sending
+from chat.account import Opened
+from chat.forms import ANY_MESSAGE_ID, MOST_MESSAGES, concern_trouble
+from chat.http import ChatRequest, signed_in, words
+from chat.ozeki.errors import OzekiError, SignInRefused
+from chat.ozeki.models import Conversation
+from chat.people import direct
+from chat.portal import portal
+from chat.throttle import CONCERNS
+from chat.views.conversations import sidebar
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What is asked for: about whom, where they said it (nowhere: None), which messages go with it, and to whom."""
+
+    userid: str
+    name: str
+    where: Conversation | None
+    chosen: Sequence[str]
+    to: Conversation
+    words: str
+    id: str
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+async def new(request: ChatRequest) -> HttpResponse:
+    """The form by GET, reporting by POST. `conversation`: where it was said; else in the one with them alone."""
+    account = request.account
+    given = request.POST if request.method == "POST" else request.GET
+    conversations, friends = await asyncio.gather(account.conversations(), account.friends())
+    to = concerns.recipient(account, conversations, friends)
+    if to is None:
+        raise Http404
+    userid, where = given.get("userid", ""), given.get("conversation", "")
+    concern = Concern(
+        userid=userid,
+        name=concerns.name(account, conversations, friends, userid),
+        where=await account.conversation(where) if where else direct(account, conversations.values(), userid),
+        chosen=given.getlist("message"),
+        to=to,
+        words=request.POST.get("concern", "").replace("\r\n", "\n"),
+        id=request.POST.get("id", "").lower() or str(uuid.uuid4()),  # no link may choose it: what has one is sent once
+    )
+    if request.method == "GET":
+        return await _form(request, concern)
+    try:
+        return await create(request, concern)
+    except SignInRefused:
+        raise
+    except OzekiError as trouble:
+        # The same id again settles what became of it, so the form keeps it.
+        status, error = words(trouble)
+        return await _form(request, concern, status=status, error=error)
+
+
+async def create(request: ChatRequest, concern: Concern) -> HttpResponse:
+    """Send it as a message, once for each id, however often it is asked."""
+    account, to = request.account, concern.to
+    error = concern_trouble(concern.words, concern.id, concern.chosen)
+    if error:
+        return await _form(request, concern, status=422, error=error)
+    found, missing = await _messages(request, concern)
+    if missing:
+        error = _("A message that you chose is not in this conversation any more. Choose again.")
+        return await _form(request, concern, status=422, error=error)
+    if not await CONCERNS.admit(account.userid):
+        error = _("You have reported several concerns within the hour. Wait a while, then send this one.")
+        return await _form(request, concern, status=429, error=error)
+    chosen = [one for one in found if one.sealed.id in concern.chosen]
+    text = concerns.compose(
+        account, concern.where, userid=concern.userid, name=concern.name, words=concern.words, chosen=chosen
+    )
+    try:
+        opened = await sending.say(account, to, text=text, id=concern.id)
+    except sending.IdTakenError:
+        error = _("This form's id belongs to another message. Reload the page and send it again.")
+        return await _form(request, concern, status=422, error=error)
+    portal().relay(account).news.said(account.known.get(to.id, to), opened)
+    context = await sidebar(request)
+    context |= {"concern": concern, "to_name": presenting.title(account, to)}
+    return render(request, "chat/concerns/arrived.html", context, status=201)
+
+
+async def _messages(request: ChatRequest, concern: Concern) -> tuple[list[Opened], set[str]]:
+    if concern.where is None:
+        return [], set(concern.chosen)
+    wanted = [id for id in concern.chosen if ANY_MESSAGE_ID.fullmatch(id)][:MOST_MESSAGES]
+    return await concerns.messages(request.account, concern.where, concern.userid, wanted)
+
+
+async def _form(request: ChatRequest, concern: Concern, *, status: int = 200, error: str = "") -> HttpResponse:
+    account, where = request.account, concern.where
+    context = await sidebar(request)
+    try:
+        found, _missing = await _messages(request, concern)
+    except OzekiError:
+        if not error:
+            raise
+        found = []  # what was written comes back, even if the messages can't
+    choices = [presenting.shown(account, where, opened) for opened in reversed(found)] if where else []
+    context |= {
+        "concern": concern,
+        "to_name": presenting.title(account, concern.to),
+        "choices": choices,
+        "error": error,
+    }
+    return render(request, "chat/concerns/new.html", context, status=status)

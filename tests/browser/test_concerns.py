@@ -1,0 +1,174 @@
+"""Reporting a concern, from a person's card and from a message. Concerns go to Zsófi here."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.steps import (
+    conversation_of,
+    held,
+    history,
+    open_conversation,
+    overflow,
+    row,
+    unique,
+    wait_until_quiet,
+    write,
+)
+from tests.processes import Portal
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+MENU = "Menu of the message"
+
+
+@pytest.fixture(scope="module")
+def own(_sandbox_process, tmp_path_factory):
+    to = _sandbox_process.people["zsofi"].userid
+    with Portal(_sandbox_process.url, tmp_path_factory.mktemp("concerns"), CONCERNS_TO=to) as portal:
+        yield portal
+
+
+@pytest.fixture
+def enter(page_for, own, sandbox):
+    """A page signed in as the person called so."""
+    return lambda first, **options: page_for(sandbox.people[first], base_url=own.url, **options)
+
+
+@pytest.fixture
+def say(sandbox):
+    """Has one person say something to another."""
+
+    def said(first, other, text):
+        sandbox.control("say", {"from": f"{first}@example.org", "to": f"{other}@example.org", "text": text})
+        return text
+
+    return said
+
+
+def between(sandbox, first, other):
+    return conversation_of(sandbox.people[first], sandbox.people[other])
+
+
+def menu(page):
+    return page.locator("details.message-menu")
+
+
+def report(page, words):
+    page.get_by_label("What is your concern?").fill(words)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("heading", name="Your concern has arrived")).to_be_visible()
+
+
+def arrived(sandbox, first):
+    return [message["text"] for message in held(sandbox, between(sandbox, first, "zsofi"))]
+
+
+def test_a_message_under_the_pointer_has_a_menu_to_report_it_with(enter, sandbox, say):
+    text, words = say("robin", "maria", unique("You fool")), unique("He calls me names")
+    page = open_conversation(enter("maria"), between(sandbox, "maria", "robin"))
+    row(page, text).hover()
+    row(page, text).get_by_label(MENU).click()
+    page.get_by_role("link", name="Report a concern").click()
+    expect(page.get_by_role("checkbox", name=text)).to_be_checked()
+    report(page, words)
+    (message,) = [each for each in arrived(sandbox, "maria") if words in each]
+    assert f"> {text}" in message
+    page.get_by_role("link", name="To that conversation").click()
+    expect(history(page).get_by_text(words)).to_be_visible()
+
+
+def test_by_keyboard_the_menu_is_the_stop_after_the_history_and_arrows_take_it_to_other_messages(enter, sandbox, say):
+    first, second = say("robin", "layla", unique("First")), say("robin", "layla", unique("Second"))
+    page = open_conversation(enter("layla"), between(sandbox, "layla", "robin"))
+    expect(row(page, second)).to_be_visible()
+    page.keyboard.press("Shift+Tab")
+    history(page).focus()
+    expect(row(page, second).get_by_label(MENU)).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(row(page, second).get_by_label(MENU)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(row(page, first).get_by_label(MENU)).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Report a concern")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(row(page, first).get_by_label(MENU)).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("checkbox", name=first)).to_be_checked()
+    expect(page.get_by_role("checkbox", name=second)).not_to_be_checked()
+
+
+def test_ones_own_messages_and_those_of_whom_it_would_go_to_have_no_menu(enter, sandbox, say):
+    page = open_conversation(enter("arpad"), between(sandbox, "arpad", "robin"))
+    mine = write(page, unique("Mine"))
+    mine.hover()
+    theirs = row(page, say("robin", "arpad", unique("Theirs")))
+    theirs.hover()
+    expect(menu(page)).to_have_count(1)
+    expect(theirs.locator("details")).to_have_count(1)
+    open_conversation(page, between(sandbox, "arpad", "zsofi"))
+    hers = row(page, say("zsofi", "arpad", unique("Hers")))
+    hers.hover()
+    wait_until_quiet(page)
+    expect(menu(page)).to_have_count(0)
+
+
+def test_a_new_message_does_not_take_the_menu_away_from_who_has_it_open(enter, sandbox, say):
+    text = say("robin", "kim", unique("Old"))
+    page = open_conversation(enter("kim"), between(sandbox, "kim", "robin"))
+    row(page, text).hover()
+    row(page, text).get_by_label(MENU).click()
+    newer = row(page, say("robin", "kim", unique("New")))
+    newer.hover()
+    expect(page.get_by_role("link", name="Report a concern")).to_be_visible()
+    expect(row(page, text).locator("details[open]")).to_have_count(1)
+
+
+def test_where_nothing_can_be_reported_a_message_has_no_menu(page_for, sandbox, say):
+    text = say("robin", "maria", unique("You fool"))
+    page = open_conversation(page_for(sandbox.people["maria"]), between(sandbox, "maria", "robin"))
+    row(page, text).hover()
+    page.keyboard.press("Shift+Tab")
+    history(page).focus()
+    wait_until_quiet(page)
+    expect(menu(page)).to_have_count(0)
+
+
+def test_without_scripts_it_is_reported_from_the_card(enter, sandbox, say):
+    text, words = say("robin", "maximiliana", unique("You fool")), unique("He does it again")
+    page = enter("maximiliana", java_script_enabled=False)
+    page.goto(f"/people/{sandbox.people['robin'].userid}/")
+    page.get_by_role("link", name="Report a concern").click()
+    page.get_by_role("checkbox", name=text).check()
+    report(page, words)
+    (message,) = [each for each in arrived(sandbox, "maximiliana") if words in each]
+    assert f"> {text}" in message
+
+
+def test_a_tap_shows_the_menu_on_a_phone(enter, sandbox, say):
+    text = say("robin", "tom", unique("You fool"))
+    page = open_conversation(enter("tom", **PHONE), between(sandbox, "tom", "robin"))
+    row(page, text).locator(".message__text").tap()
+    button = row(page, text).get_by_label(MENU)
+    box = button.bounding_box()
+    assert min(box["width"], box["height"]) >= 44
+    button.tap()
+    expect(page.get_by_role("link", name="Report a concern")).to_be_in_viewport()
+    assert overflow(page) == 0
+
+
+@pytest.mark.parametrize("options", [{}, {**PHONE, "color_scheme": "dark"}], ids=["wide", "dark phone"])
+def test_menu_and_form_have_nothing_axe_objects_to(enter, sandbox, say, options):
+    text = say("robin", "daniel", unique("You fool"))
+    page = open_conversation(enter("daniel", **options), between(sandbox, "daniel", "robin"))
+    row(page, text).hover()
+    row(page, text).get_by_label(MENU).click()
+    for _ in range(2):
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        assert overflow(page) == 0
+        page.goto(f"/concerns/new/?userid={sandbox.people['robin'].userid}")
