@@ -13,10 +13,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from chat.account import Account, Opened
+from chat.emoji import is_emoji
 from chat.models import Alert
 from chat.ozeki.dialect import fill
 from chat.ozeki.models import Conversation, Friend
-from chat.rendering import initials, message_html, plain_name
+from chat.rendering import initials, is_long, message_html, plain_name
 
 HUES = 12
 WHITE = "#ffffff"
@@ -54,6 +55,8 @@ class Shown:
     expires: datetime
     state: str
     html: SafeString
+    emoji: bool
+    long: bool
     cause: str
     initials: str
     hue: int
@@ -153,6 +156,7 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
     sender = message.sender if message and message.sender in conversation.participantids else None
     own = sender == account.userid
     name = names.get(sender or "") or (plain_name(account.nick) if own else _("Unknown sender"))
+    text = message.text if message else ""
     state = account.marks(conversation).states.get(opened.sealed.id, "sent") if own else "sent"
     return Shown(
         id=opened.sealed.id,
@@ -163,7 +167,9 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
         created=opened.sealed.created,
         expires=opened.sealed.validuntil,
         state=state if message else "locked",
-        html=message_html(message.text) if message else SafeString(),
+        html=message_html(text),
+        emoji=is_emoji(text),
+        long=is_long(text),
         cause=opened.cause,
         initials=initials(name) if sender else "?",
         hue=hue(sender or ""),

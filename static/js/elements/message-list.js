@@ -37,6 +37,8 @@ export class MessageList extends HTMLElement {
     on("outbox:sent", (sent) => this.#sent(sent), signal);
     on("outbox:gone", ({ id }) => this.#change(() => this.#held(id) || this.#row(id)?.remove()), signal);
     this.#button.addEventListener("click", () => this.#keeper.toEnd(), { signal });
+    this.addEventListener("click", ({ target }) => this.#fold(target), { signal });
+    this.addEventListener("scroll", ({ target }) => this.#found(target), { capture: true, signal });
 
     // Rows just rendered can't have expired: if they look so, the clock is wrong, not the rows.
     this.#ahead = Math.max(0, ...this.#rows.map((row) => Date.now() + 1000 - expiry(row)));
@@ -154,6 +156,24 @@ export class MessageList extends HTMLElement {
     this.#change(() => this.#place(rowsIn(parse(html)), this.#held(id) ? [] : [id]));
   }
 
+  /** A long message opens below its first lines and folds above its button. @param {any} target */
+  #fold(target) {
+    const button = target.closest(".message__fold");
+    if (!button) return;
+    const row = button.parentElement;
+    const anchor = row.classList.contains("message--open") ? button : row;
+    this.#keeper.hold(anchor, () => row.classList.toggle("message--open"));
+  }
+
+  /** The browser has scrolled a folded text, to what it found or to what got the focus. @param {any} text */
+  #found(text) {
+    const by = text.scrollTop;
+    if (text === this || !by) return;
+    text.scrollTop = 0;
+    this.#fold(one(text.parentElement, ".message__fold"));
+    this.scrollTop += by;
+  }
+
   // Placing
 
   /** Every change goes through here: the reader stays where they are. @param {() => unknown} [change] */
@@ -180,7 +200,9 @@ export class MessageList extends HTMLElement {
       showTime(row);
       if (!known) this.insertBefore(row, end);
       else {
-        row.classList.toggle("message--grouped", known.classList.contains("message--grouped"));
+        for (const own of ["message--grouped", "message--open"]) {
+          row.classList.toggle(own, known.classList.contains(own));
+        }
         patch(known, row);
       }
     }

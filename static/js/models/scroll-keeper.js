@@ -50,6 +50,17 @@ export class ScrollKeeper {
     this.#restore();
   }
 
+  /**
+   * Runs a change the reader asked for: what they look at stays, even at the end.
+   * @param {Element} anchor @param {() => void} change
+   */
+  hold(anchor, change) {
+    const { top } = anchor.getBoundingClientRect();
+    change();
+    this.#list.scrollTop += anchor.getBoundingClientRect().top - top;
+    this.#remember();
+  }
+
   #restore() {
     if (this.atEnd) return this.toEnd();
     const known = this.#place.find(({ row }) => row.isConnected);
