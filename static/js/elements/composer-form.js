@@ -1,9 +1,10 @@
 // @ts-check
 /** <composer-form>: where one writes. Enter sends; what is not sent yet is kept as a draft of this conversation. */
 
-import { gettext, idle, say, store } from "../helpers/page.js";
+import { gettext, idle, language, one, say, store } from "../helpers/page.js";
 
-const LONGEST = 20_000;
+const LONGEST = 20_000; // characters, as the server counts them
+const NEAR = 1_000; // to that
 
 export class ComposerForm extends HTMLElement {
   /** @type {Promise<typeof import("../models/outbox.js")>} */ #outbox;
@@ -15,9 +16,13 @@ export class ComposerForm extends HTMLElement {
     this.#form.addEventListener("submit", (event) => this.#submitted(event));
     this.#text.addEventListener("keydown", (event) => this.#pressed(event));
     this.#text.addEventListener("input", () => this.#typed());
+    one(this, ".composer__emoji").addEventListener("click", async ({ currentTarget: button }) =>
+      (await import("./emoji-picker.js")).open(button, this.#text),
+    );
 
     this.#text.value ||= store.get(this.#draft) ?? "";
     this.#grow();
+    if (this.#text.value) this.#count();
     // Whoever opens a conversation means to write, unless that would bring up a keyboard over the messages.
     const focused = document.activeElement;
     const unfocused = !focused || focused === document.body || focused.closest(".conversation");
@@ -37,6 +42,7 @@ export class ComposerForm extends HTMLElement {
     if (this.#text.value) store.set(this.#draft, this.#text.value);
     else store.delete(this.#draft);
     this.#grow();
+    this.#count();
   }
 
   /** @param {SubmitEvent} event */
@@ -58,7 +64,7 @@ export class ComposerForm extends HTMLElement {
   #send(outbox) {
     const text = this.#text.value;
     if (!text.trim()) return;
-    if (text.length > LONGEST && [...text].length > LONGEST) {
+    if (left(text) < 0) {
       return say(gettext("This message is longer than 20,000 characters. Shorten it, or send it in parts."));
     }
     say("");
@@ -69,6 +75,15 @@ export class ComposerForm extends HTMLElement {
   }
 
   // Internal
+
+  /** How much room is left, once that is little. */
+  #count() {
+    const room = left(this.#text.value);
+    const words = room < 0 ? gettext("Characters too many:") : gettext("Characters left:");
+    const near = room <= NEAR;
+    one(this, ".composer__limit").textContent = near ? `${words} ${Math.abs(room).toLocaleString(language)}` : "";
+    this.#text.setAttribute("aria-invalid", String(room < 0));
+  }
 
   #grow() {
     if (CSS.supports("field-sizing", "content")) return;
@@ -92,3 +107,6 @@ export class ComposerForm extends HTMLElement {
     return `draft:${this.#conversation}`;
   }
 }
+
+/** How many more characters a message may have; exactly, once there may be many. @param {string} text */
+const left = (text) => LONGEST - (text.length > LONGEST - NEAR ? [...text].length : text.length);
