@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
-from chat.views import conversations, messages, signins, status
+from chat.views import conversations, menu, messages, signins, status
 
 
 class ConversationId:
@@ -25,7 +25,10 @@ signin_urls = [
 ]
 conversation_urls = [
     path("conversations/", conversations.index, name="index"),
+    path("conversations/hidden/", menu.hidden, name="hidden"),
     path("conversations/<conversation:id>/", conversations.show, name="show"),
+    path("conversations/<conversation:id>/preferences/", menu.preferences, name="preferences"),
+    path("conversations/<conversation:id>/clear/", menu.clear, name="clear"),
 ]
 message_urls = [
     path("conversations/<conversation:id>/messages/", messages.index, name="index"),

@@ -7,12 +7,12 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from chat import history, presenting
+from chat import forms, history, preferring, presenting
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
 from chat.ozeki.errors import StaleConversation
@@ -76,7 +76,15 @@ async def sidebar(
         "rows": [row for row in rows if wanted in presenting.folded(row.title)],
         "conversation": presenting.row(account, conversation, friends) if conversation else None,
         "participants": presenting.title(account, conversation) if conversation and conversation.isgroup else "",
+        "offer": _offer(request),
     }
+
+
+def _offer(request: ChatRequest) -> preferring.Offer | None:
+    """Taking back what a plain form has just done, as the address it led to says."""
+    undo = forms.wishes(QueryDict(request.GET.get("undo", "")[:200]))
+    conversation = request.account.known.get(request.GET.get("of", ""))
+    return preferring.offer(request.account, conversation, undo) if undo and conversation else None
 
 
 def page(

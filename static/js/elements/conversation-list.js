@@ -19,15 +19,19 @@ class Conversations {
     this.#openLast();
   }
 
-  /** @param {{ rows?: string, drop?: string[] }} frame */
-  apply({ rows, drop = [] }) {
-    for (const id of drop) this.#row(id)?.remove();
+  /** @param {{ conversation?: string, header?: string, rows?: string, drop?: string[] }} frame */
+  apply({ conversation, header, rows, drop = [] }) {
+    for (const id of drop) takeAway(this.#row(id));
     if (rows) this.#place(parse(rows));
+    if (!header || conversation !== shownConversation()) return;
+    const old = one(document, "#conversation-header");
+    patch(old, one(parse(header), "header"));
+    process(old);
   }
 
   /** The whole list anew. @param {DocumentFragment} fragment */
   refresh(fragment) {
-    for (const row of this.#rows) if (!fragment.getElementById(row.id)) row.remove();
+    for (const row of this.#rows) if (!fragment.getElementById(row.id)) takeAway(row);
     this.#list.removeAttribute("data-q");
     this.#place(fragment);
   }
@@ -96,6 +100,12 @@ class Conversations {
 function before(row, other) {
   const [mine, theirs] = [row, other].map(({ dataset }) => "favorite" in dataset);
   return mine === theirs ? Number(row.dataset.order) > Number(other.dataset.order) : mine;
+}
+
+/** The focus in a row that goes is the next one's. @param {HTMLElement | undefined} row */
+function takeAway(row) {
+  if (row?.contains(document.activeElement)) one(row.nextElementSibling ?? row.parentElement, "a")?.focus();
+  row?.remove();
 }
 
 /** The person's colour for a conversation: the policy forbids style attributes in HTML. @param {HTMLElement} row */
