@@ -209,6 +209,23 @@ class Account:
         """That of the person's own key, for their friends to compare."""
         return crypto.fingerprint(crypto.public_text(self._private_key))
 
+    async def change(
+        self, build: Callable[[protocol.Caller], protocol.Call[Conversation]], *, about: Conversation
+    ) -> Conversation:
+        """Make a call that changes a conversation and remember it as the reply has it. Raises NotTheirsError, too.
+
+        One at a time, and not while a list is under way: the older answer would come last and stand.
+        """
+        async with self._listing:
+            try:
+                conversation = await self.ask(build, about=about)
+            except Refused as refusal:
+                if about.id not in self.known:
+                    raise NotTheirsError from refusal
+                raise
+            self.note(conversation)
+            return conversation
+
     # Opening what came sealed
 
     def seal(self, conversation: Conversation, plain: bytes) -> str:

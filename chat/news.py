@@ -93,6 +93,16 @@ class News:
         """Reports may have come with a page: tell the tabs of new marks on messages they show."""
         self._publish_change(conversation, None, Change())
 
+    async def preferred(self) -> None:
+        """The person changed how they want a conversation shown: all their tabs have it at once."""
+        await self._compare_rows(fresh_friends=False)
+
+    async def cleared(self, conversation: Conversation) -> None:
+        """The person cleared a conversation, which is held as it is from now on: empty."""
+        self._held[conversation.id] = Held(conversation)
+        self._reset(conversation)
+        await self._compare_rows(fresh_friends=False)
+
     async def changed(self, about: str, conversation: str) -> None:
         """Something of the person's own changed, in whatever process (see `Portal.tell`)."""
         if about == "list":
@@ -197,7 +207,7 @@ class News:
         self._publish(self._moved(conversation, held) if held else {}, conversation.id, own)
 
     def _moved(self, conversation: Conversation, held: Held) -> dict[str, Any]:
-        """The conversation's sidebar row, when its newest message is news there."""
+        """The conversation's sidebar row, when its newest message is news there; a hidden one may come back by it."""
         row = (self._rows or {}).get(conversation.id)
         known = self._account.known.get(conversation.id, conversation)
         if row is None or held.newest is None or held.newest.sealed.id == known.lastmessageid:
@@ -205,26 +215,43 @@ class News:
         seconds = int(held.newest.sealed.created.timestamp())
         if seconds < row.order:
             return {}
-        self._account.note(replace(known, lastmessageid=held.newest.sealed.id, lastaccess=seconds))
-        row = replace(row, order=seconds, lastaccess=presenting.moment(seconds))
-        self._rows = {**(self._rows or {}), row.id: row}
-        return {"rows": presenting.conversation_rows([row])}
+        known = replace(known, lastmessageid=held.newest.sealed.id, lastaccess=seconds)
+        self._account.note(known)
+        hidden = presenting.hidden(self._account, known)
+        fresh = replace(row, order=seconds, lastaccess=presenting.moment(seconds), hidden=hidden)
+        self._rows = {**(self._rows or {}), row.id: fresh}
+        self._publish_header(row, fresh)
+        return {} if hidden else {"rows": presenting.conversation_rows([fresh])}
 
     async def _compare_rows(self, *, fresh_friends: bool) -> None:
         friends = await self._account.friends(fresh=fresh_friends)
-        rows = {row.id: row for row in presenting.rows(self._account, self._account.known.values(), friends)}
+        rows = {id: presenting.row(self._account, one, friends) for id, one in self._account.known.items()}
         before, self._rows = self._rows, rows
         people, self._friends = self._friends, friends
-        if before is None or (before == rows and people == friends):
+        if before is None:
             return
-        common: dict[str, Any] = {} if people == friends else {"people": True}
         changed = [row for row in rows.values() if before.get(row.id) != row]
-        if changed:
-            common["rows"] = presenting.conversation_rows(changed)
-        dropped = [id for id in before if id not in rows]
+        placed = [row for row in changed if not row.hidden]
+        dropped = [id for id, row in before.items() if not row.hidden and (id not in rows or rows[id].hidden)]
+        common: dict[str, Any] = {} if people == friends else {"people": True}
+        if placed:
+            common["rows"] = presenting.conversation_rows(placed)
         if dropped:
             common["drop"] = dropped
-        self._publish(common)
+        if common:
+            self._publish(common)
+        for row in changed:
+            self._publish_header(before.get(row.id), row)
+
+    def _publish_header(self, before: presenting.Row | None, row: presenting.Row) -> None:
+        """The header of a conversation that tabs show, with its menu, if it is another now."""
+        if row.id in self._shown() and (before is None or _headed(before) != _headed(row)):
+            self._publish({}, row.id, {"header": presenting.conversation_header(row)})
+
+
+def _headed(row: presenting.Row) -> presenting.Row:
+    """A row without what its conversation's header does not show."""
+    return replace(row, instance="", unread="", lastaccess=None, order=0)
 
 
 async def _each(work: Callable[[Conversation], Awaitable[None]], conversations: Iterable[Conversation]) -> None:

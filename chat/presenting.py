@@ -24,17 +24,19 @@ WHITE = "#ffffff"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A conversation in the sidebar. It needs no decryption."""
+    """A conversation in the sidebar. It needs no decryption. `partner` is the other one in a conversation of two."""
 
     id: str
     instance: str
     title: str
     group: bool
+    partner: str
     presence: str
     favorite: bool
     muted: bool
     unread: str
     color: str
+    hidden: bool
     lastaccess: datetime | None
     order: int
     initials: str
@@ -96,11 +98,13 @@ def row(account: Account, conversation: Conversation, friends: Mapping[str, Frie
         instance=conversation.instance,
         title=name,
         group=conversation.isgroup,
+        partner=partner,
         presence=plain_name(friends[partner].availability) if partner in friends else "",
         favorite=mine.isfavorite,
         muted=mine.ismuted,
         unread="",
         color="" if mine.color == WHITE else mine.color,
+        hidden=hidden(account, conversation),
         lastaccess=moment(conversation.lastaccess),
         order=conversation.lastaccess,
         initials=initials(name),
@@ -117,8 +121,8 @@ def moment(seconds: int) -> datetime | None:
 
 def rows(account: Account, conversations: Iterable[Conversation], friends: Mapping[str, Friend]) -> list[Row]:
     """The sidebar: favourites first, then by last message, hidden ones left out."""
-    shown = (row(account, one, friends) for one in conversations if not hidden(account, one))
-    return sorted(shown, key=lambda one: (not one.favorite, -one.order))
+    everything = (row(account, one, friends) for one in conversations)
+    return sorted((one for one in everything if not one.hidden), key=lambda one: (not one.favorite, -one.order))
 
 
 def hidden(account: Account, conversation: Conversation) -> bool:
@@ -183,3 +187,8 @@ def alert_banners(alerts: Iterable[Alert]) -> str:
 def conversation_rows(rows: Iterable[Row]) -> str:
     """Sidebar rows as the HTML that pages and frames carry."""
     return "".join(render_to_string("chat/conversations/_conversation.html", {"row": row}) for row in rows)
+
+
+def conversation_header(row: Row) -> str:
+    """An open conversation's header as the HTML that frames carry."""
+    return render_to_string("chat/conversations/show.html#conversation-header", {"conversation": row})

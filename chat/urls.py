@@ -8,6 +8,7 @@ from chat.views import (
     concerns,
     conversations,
     exports,
+    menu,
     messages,
     people,
     searches,
@@ -43,7 +44,10 @@ signin_urls = [
 ]
 conversation_urls = [
     path("conversations/", conversations.index, name="index"),
+    path("conversations/hidden/", menu.hidden, name="hidden"),
     path("conversations/<conversation:id>/", conversations.show, name="show"),
+    path("conversations/<conversation:id>/preferences/", menu.preferences, name="preferences"),
+    path("conversations/<conversation:id>/clear/", menu.clear, name="clear"),
 ]
 message_urls = [
     path("conversations/<conversation:id>/messages/", messages.index, name="index"),

@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from chat import alerts, concerns, history, presenting
+from chat import alerts, concerns, forms, history, preferring, presenting
 from chat.forms import ANY_MESSAGE_ID, moment
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
@@ -97,7 +97,15 @@ async def sidebar(
         "rows": [row for row in rows if wanted in presenting.folded(row.title)],
         "conversation": presenting.row(account, conversation, friends) if conversation else None,
         "participants": presenting.title(account, conversation) if conversation and conversation.isgroup else "",
+        "offer": _offer(request),
     }
+
+
+def _offer(request: ChatRequest) -> preferring.Offer | None:
+    """Taking back what a plain form has just done, as the address it led to says."""
+    undo = forms.wishes(QueryDict(request.GET.get("undo", "")[:200]))
+    conversation = request.account.known.get(request.GET.get("of", ""))
+    return preferring.offer(request.account, conversation, undo) if undo and conversation else None
 
 
 def page(

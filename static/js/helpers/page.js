@@ -90,7 +90,8 @@ export const wordsIn = (html) => one(parse(html), "[role=alert]")?.textContent.t
  */
 export function patch(old, fresh) {
   if (old.isEqualNode(fresh)) return;
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  // What the reader opened stays open.
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   const had = [...old.childNodes];
   const has = [...fresh.childNodes];
