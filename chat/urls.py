@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
-from chat.views import conversations, messages, signins, status
+from chat.views import conversations, markers, messages, preferences, reports, signins, status
 
 
 class ConversationId:
@@ -30,11 +30,23 @@ conversation_urls = [
 message_urls = [
     path("conversations/<conversation:id>/messages/", messages.index, name="index"),
 ]
+marker_urls = [
+    path("conversations/<conversation:id>/read/", markers.move, name="move"),
+]
+report_urls = [
+    path("conversations/<conversation:id>/reports/", reports.create, name="create"),
+]
+preference_urls = [
+    path("preferences/", preferences.index, name="index"),
+]
 
 urlpatterns = [
     path("", conversations.index, name="home"),
     path("", include((signin_urls, "signins"))),
     path("", include((conversation_urls, "conversations"))),
     path("", include((message_urls, "messages"))),
+    path("", include((marker_urls, "markers"))),
+    path("", include((report_urls, "reports"))),
+    path("", include((preference_urls, "preferences"))),
     path("livez", status.live, name="live"),
 ]

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from chat import history, presenting
+from chat import history, markers, presenting
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
 from chat.ozeki.errors import StaleConversation
@@ -48,7 +48,20 @@ async def _show(request: ChatRequest, id: str) -> HttpResponse:
     round = news.round
     stretch = await history.newest(request.account, conversation)
     await news.opened(conversation, stretch, round=round)
+    context |= await _read(request, conversation, stretch)
     return page(request, conversation, stretch, context)
+
+
+async def _read(request: ChatRequest, conversation: Conversation, stretch: Stretch) -> dict[str, str]:
+    """How far the person has read: where the page draws the line, and to what it can be marked as read by hand."""
+    marker = await markers.find(request.account.userid, conversation)
+    last = stretch.came[-1].id if stretch.came else ""
+    if marker is None:
+        return {}  # at first sight everything counts as read
+    if marker.instance != conversation.instance:
+        return {"read": "", "read_at": presenting.iso(markers.BEGINNING), "read_to": last}
+    read_to = last if last != marker.message_id else ""
+    return {"read": marker.message_id, "read_at": presenting.iso(marker.date), "read_to": read_to}
 
 
 async def sidebar(
