@@ -182,6 +182,11 @@ class Account:
         """The conversations as they were last heard of, without asking."""
         return self._conversations or {}
 
+    @property
+    def listed(self) -> bool:
+        """Whether the conversations have been heard of at all: a person may have none."""
+        return self._conversations is not None
+
     def _keep(self, conversations: tuple[Conversation, ...]) -> dict[str, Conversation]:
         self._conversations = {conversation.id: conversation for conversation in conversations}
         return self._conversations

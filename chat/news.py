@@ -187,7 +187,13 @@ class News:
             if not held.joins(stretch):
                 self._anew(conversation)
                 return
-            self._publish_change(conversation, held, held.take(stretch, asked=asked))
+            came, oldest = held.came, held.oldest
+            change = held.take(stretch, asked=asked)
+            if oldest is not None:
+                new = [one.sealed for one in change.rows if one.sealed.id not in came]
+                late = (sealed.id for sealed in new if sealed.created >= oldest.sealed.created)
+                self._unread.stragglers.found(conversation.id, late)
+            self._publish_change(conversation, held, change)
 
     async def _since(self, conversation: Conversation, held: Held) -> Stretch:
         if held.oldest is None or held.whole:

@@ -53,6 +53,8 @@ class Unread:
         """Count anew where something may have changed, except in `but`. Whether a number did change."""
         async with self._counting:
             account, before = self._account, self._account.unread
+            if not account.listed:
+                return False
             listed = {id: one for id, one in account.known.items() if not presenting.hidden(account, one)}
             standing = await self._standing()
             try:
