@@ -90,7 +90,7 @@ class Account:
         self._secrets: dict[str, bytes] = {}
         self._opened: OrderedDict[tuple[str, str, str], Opened] = OrderedDict()
         self._marks: dict[tuple[str, str], Marks] = {}
-        self.unread: Mapping[str, str] = {}  # conversation → how much is unread in it, in words, as it was last counted
+        self.unread: Mapping[tuple[str, str], str] = {}  # (conversation, instance) → how many messages, as last counted
 
     # Asking the server
 

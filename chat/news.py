@@ -115,12 +115,7 @@ class News:
         await self._count(but=self._seen() - {conversation})
 
     async def _count(self, *, but: Collection[str] = ()) -> None:
-        try:
-            counted = await self._unread.count(but=but)
-        except OzekiError:
-            await self._compare_rows(fresh_friends=False)
-            raise
-        if counted:
+        if await self._unread.count(but=but):
             await self._compare_rows(fresh_friends=False)
 
     def page(self, conversation: Conversation) -> Sequence[Opened]:

@@ -99,7 +99,7 @@ def row(account: Account, conversation: Conversation, friends: Mapping[str, Frie
         presence=plain_name(friends[partner].availability) if partner in friends else "",
         favorite=mine.isfavorite,
         muted=mine.ismuted,
-        unread=account.unread.get(conversation.id, ""),
+        unread=account.unread.get((conversation.id, conversation.instance), ""),
         color="" if mine.color == WHITE else mine.color,
         lastaccess=moment(conversation.lastaccess),
         order=conversation.lastaccess,

@@ -60,8 +60,12 @@ async def report(account: Account, conversation: Conversation, ids: Collection[s
     told = account.marks(conversation).told
     news = [one.sealed for one in messages if one.message and not account.sent(one) and one.sealed.id not in told]
     if news and await receipts(account.userid):
-        await account.ask(lambda caller: protocol.report(caller, conversation, news), about=conversation)
-        told.update(sealed.id for sealed in news)
+        told.update(sealed.id for sealed in news)  # at once: another tab may have seen the same
+        try:
+            await account.ask(lambda caller: protocol.report(caller, conversation, news), about=conversation)
+        except BaseException:
+            told.difference_update(sealed.id for sealed in news)
+            raise
     return True
 
 

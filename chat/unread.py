@@ -60,9 +60,9 @@ class Unread:
             try:
                 await each(partial(self._look, standing), [one for id, one in listed.items() if id not in but])
             finally:
-                counted = {id: self._looks[id].words for id in listed if id in self._looks and id not in but}
-                counted |= {id: before[id] for id in but if id in before}
-                account.unread = {id: words for id, words in counted.items() if words}
+                looks = {(id, one.instance): self._looks.get(id) for id, one in listed.items() if id not in but}
+                counted = {place: look.words for place, look in looks.items() if look is not None and look.words}
+                account.unread = counted | {place: words for place, words in before.items() if place[0] in but}
             return account.unread != before
 
     async def _standing(self) -> Mapping[str, ReadMarker]:

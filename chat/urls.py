@@ -31,7 +31,7 @@ message_urls = [
     path("conversations/<conversation:id>/messages/", messages.index, name="index"),
 ]
 marker_urls = [
-    path("conversations/<conversation:id>/read/", markers.move, name="move"),
+    path("conversations/<conversation:id>/read/", markers.update, name="update"),
 ]
 report_urls = [
     path("conversations/<conversation:id>/reports/", reports.create, name="create"),

@@ -15,24 +15,22 @@ from chat.portal import portal
 
 @require_POST
 @signed_in
-async def move(request: ChatRequest, id: str) -> HttpResponse:
+async def update(request: ChatRequest, id: str) -> HttpResponse:
     """Move the marker forward to `message`, or put it just before `unread`; when empty, before the others' last."""
     account = request.account
     conversation = await account.conversation(id)
     relay = portal().relay(account)
-    page = relay.news.page(conversation)
-    message, unread = request.POST.get("message"), request.POST.get("unread")
-    if message is not None and unread is None and ANY_MESSAGE_ID.fullmatch(message):
-        moved = await reading.read(account, conversation, message, page=page)
-    elif message is None and unread is not None and (not unread or ANY_MESSAGE_ID.fullmatch(unread)):
-        moved = await reading.unread(account, conversation, unread, page=page)
-    else:
-        moved = False
-    if not moved:
-        return problem(request, 422, _("This names no message of the conversation."))
+    name = "unread" if "unread" in request.POST else "message"
+    message = request.POST.get(name, "")
+    fits = ANY_MESSAGE_ID.fullmatch(message) or (name == "unread" and not message)
+    if not fits or {"message", "unread"} <= request.POST.keys():
+        return problem(request, 422, _("This names no message."))
+    move = reading.unread if name == "unread" else reading.read
+    if not await move(account, conversation, message, page=relay.news.page(conversation)):
+        return problem(request, 404, _("There is no such message in this conversation."))
     await relay.heard("read", conversation.id)
     await portal().tell(account.userid, "read", conversation.id)
     if is_partial(request):
         return HttpResponse(status=204)
-    target = reverse("home") if message is None else reverse("conversations:show", args=[conversation.id])
+    target = reverse("home") if name == "unread" else reverse("conversations:show", args=[conversation.id])
     return HttpResponseRedirect(target, status=303)

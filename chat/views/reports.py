@@ -22,5 +22,5 @@ async def create(request: ChatRequest, id: str) -> HttpResponse:
     if not 0 < len(ids) <= MOST or not all(map(ANY_MESSAGE_ID.fullmatch, ids)):
         return problem(request, 422, _("This names no messages, or too many."))
     if not await reading.report(request.account, conversation, ids):
-        return problem(request, 422, _("This names no message of the conversation."))
+        return problem(request, 404, _("There is no such message in this conversation."))
     return HttpResponse(status=204)
