@@ -105,7 +105,7 @@ class News:
         """Count what is unread and publish it. What comes before someone's eyes has a moment to be read first."""
         seen = self._seen()
         await self._count(but=seen)
-        if seen:
+        if seen or self._unread.lacking:
             await asyncio.sleep(A_MOMENT)
             await self._count()
 

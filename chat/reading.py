@@ -10,16 +10,18 @@ from chat.models import Person
 from chat.ozeki import protocol
 from chat.ozeki.models import Conversation, Sealed
 
+PAGES = 8  # a browser keeps as many rows
+
 
 async def read(account: Account, conversation: Conversation, id: str, *, page: Sequence[Opened]) -> bool:
     """Move the marker forward to the message `id`. False: it is none of the conversation's.
 
-    `page`: the newest messages, if they are held; they are fetched where the marker and the message share a second.
+    `page`: the newest messages, if they are held. Within the marker's own second the server's order has to be known.
     """
     at, order = account.created(conversation, id), _sealed(page)
     marker = await markers.find(account.userid, conversation)
     if at is None or (marker is not None and marker.date == at and not _has(order, id, marker.message_id)):
-        order = (await history.newest(account, conversation)).came
+        order = await _back_to(account, conversation, id)
         at = next((sealed.created for sealed in order if sealed.id == id), at)
     if at is None:
         return False
@@ -35,12 +37,12 @@ async def written(account: Account, conversation: Conversation, opened: Opened, 
 
 async def unread(account: Account, conversation: Conversation, id: str, *, page: Sequence[Opened]) -> bool:
     """Put the marker just before the message `id`; "" is the last one of the others. False: there is none such."""
-    order = _sealed(page)
-    if not page or (id and not _has(order, id)):
-        stretch = await history.newest(account, conversation)
-        page, order = stretch.messages, stretch.came
     if not id:
+        page = page or (await history.newest(account, conversation)).messages
         id = next((opened.sealed.id for opened in reversed(page) if not account.sent(opened)), "")
+    order = _sealed(page)
+    if id and not _has(order, id):
+        order = await _back_to(account, conversation, id)
     place = next((place for place, sealed in enumerate(order) if sealed.id == id), None)
     at = account.created(conversation, id) if place is None else order[place].created
     if at is None:
@@ -49,11 +51,11 @@ async def unread(account: Account, conversation: Conversation, id: str, *, page:
     return True
 
 
-async def report(account: Account, conversation: Conversation, ids: Collection[str]) -> bool:
+async def report(account: Account, conversation: Conversation, ids: Sequence[str]) -> bool:
     """Tell the senders of these messages that they were seen (p_8036), each once. False: none is the conversation's."""
     messages = await _known(account, conversation, ids)
-    if not messages:
-        await history.newest(account, conversation)  # another process, or this one before a restart, showed them
+    if not messages:  # another process, or this one before a restart, showed them
+        await _back_to(account, conversation, ids[0])
         messages = await _known(account, conversation, ids)
     if not messages:
         return False
@@ -73,6 +75,17 @@ async def receipts(userid: str) -> bool:
     """Whether this person lets others know what they have seen."""
     chosen = await Person.objects.filter(userid=userid).values_list("receipts", flat=True).afirst()
     return chosen is not False
+
+
+async def _back_to(account: Account, conversation: Conversation, id: str) -> Sequence[Sealed]:
+    """The newest messages in the server's order, back to `id`, or as far as anybody is likely to have it on screen."""
+    came: tuple[Sealed, ...] = ()
+    pages = 0
+    async for stretch in history.walk(account, conversation):
+        came, pages = stretch.came + came, pages + 1
+        if id in stretch.ids or pages == PAGES:
+            break
+    return came
 
 
 async def _known(account: Account, conversation: Conversation, ids: Collection[str]) -> Sequence[Opened]:

@@ -48,6 +48,7 @@ class Unread:
         self._looks: dict[str, Look] = {}
         self._listed: frozenset[str] | None = None
         self._counting = asyncio.Lock()
+        self.lacking = False  # the server did not answer all that the last count asked
 
     async def count(self, *, but: Collection[str] = ()) -> bool:
         """Count anew where something may have changed, except in `but`. Whether a number did change."""
@@ -55,6 +56,7 @@ class Unread:
             account, before = self._account, self._account.unread
             if not account.listed:
                 return False
+            self.lacking = False
             listed = {id: one for id, one in account.known.items() if not presenting.hidden(account, one)}
             standing = await self._standing()
             try:
@@ -108,6 +110,7 @@ class Unread:
             raise
         except OzekiError as trouble:
             logger.warning("a conversation was not counted: %s", type(trouble).__name__)
+            self.lacking = True
             return None
         if suspected:
             oldest = min(before.values(), default=None)  # what is older may have come any time
