@@ -30,9 +30,10 @@ async def read(account: Account, conversation: Conversation, id: str, *, page: S
 
 
 async def written(account: Account, conversation: Conversation, opened: Opened, *, page: Sequence[Opened]) -> None:
-    """Whoever writes has read what was there."""
+    """Whoever writes has read what was there, also what a clock that is ahead has put below their own message."""
+    last = page[-1].sealed if page else opened.sealed
     order = [one.sealed.id for one in page]
-    await markers.forward(account.userid, conversation, opened.sealed.id, opened.sealed.created, order=order)
+    await markers.forward(account.userid, conversation, last.id, last.created, order=order)
 
 
 async def unread(account: Account, conversation: Conversation, id: str, *, page: Sequence[Opened]) -> bool:
