@@ -50,14 +50,18 @@ class Opened:
 
 @dataclass(slots=True)
 class Marks:
-    """What the reports of one conversation said so far: message id → the best of `delivered` and `viewed`.
+    """What the reports of one conversation said so far.
 
-    `reports` are those seen, with their dates; `untold` are the messages whose new mark no tab has been told of.
+    `states`: message id → the best of `delivered` and `viewed`; `viewers`: message id → the userids that viewed it, in
+    the order they did. `reports` are those seen, with their dates; `untold` are the messages whose new mark no tab has
+    been told of; `told` are those that this person has reported as viewed.
     """
 
     states: dict[str, str] = field(default_factory=dict)
+    viewers: dict[str, list[str]] = field(default_factory=dict)
     reports: dict[str, datetime] = field(default_factory=dict)
     untold: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
 
 
 class Account:
@@ -88,6 +92,7 @@ class Account:
         self._secrets: dict[str, bytes] = {}
         self._opened: OrderedDict[tuple[str, str, str], Opened] = OrderedDict()
         self._marks: dict[tuple[str, str], Marks] = {}
+        self.unread: Mapping[tuple[str, str], str] = {}  # (conversation, instance) → how many messages, as last counted
 
     # Asking the server
 
@@ -196,6 +201,11 @@ class Account:
         """The conversations as they were last heard of, without asking."""
         return self._conversations or {}
 
+    @property
+    def listed(self) -> bool:
+        """Whether the conversations have been heard of at all: a person may have none."""
+        return self._conversations is not None
+
     def _keep(self, conversations: tuple[Conversation, ...]) -> dict[str, Conversation]:
         self._conversations = {conversation.id: conversation for conversation in conversations}
         return self._conversations
@@ -253,16 +263,27 @@ class Account:
             logger.info("a message stays locked: %s", locked.cause)
             return Opened(sealed, None, locked.cause)
 
+    def find(self, conversation: Conversation, id: str) -> Opened | None:
+        """A message, if it was opened here lately."""
+        return self._opened.get((conversation.id, conversation.instance, id))
+
     def created(self, conversation: Conversation, id: str) -> datetime | None:
         """When a message was created, if it was opened here lately."""
-        opened = self._opened.get((conversation.id, conversation.instance, id))
+        opened = self.find(conversation, id)
         return opened.sealed.created if opened else None
+
+    def opened_in(self, conversation: Conversation) -> dict[str, datetime]:
+        """The messages of a conversation that were opened here lately: id → when each was created."""
+        place = (conversation.id, conversation.instance)
+        return {key[2]: opened.sealed.created for key, opened in self._opened.items() if key[:2] == place}
 
     def oldest(self, conversation: Conversation) -> datetime | None:
         """The date of the oldest message of a conversation among those opened here lately."""
-        place = (conversation.id, conversation.instance)
-        dates = (opened.sealed.created for key, opened in self._opened.items() if key[:2] == place)
-        return min(dates, default=None)
+        return min(self.opened_in(conversation).values(), default=None)
+
+    def sent(self, opened: Opened) -> bool:
+        """Whether a message is this person's own, as far as can be told."""
+        return opened.message is not None and opened.message.sender == self.userid
 
     def _secret(self, conversation: Conversation) -> bytes:
         if conversation.secret not in self._secrets:
@@ -283,9 +304,16 @@ class Account:
                 logger.info("a report stays locked")
                 continue
             sender, messages = plaintext.read_report(self.dialect, plain)
-            if sender == self.userid or state not in ("delivered", "viewed"):
+            if state not in ("delivered", "viewed"):
+                continue
+            if sender == self.userid:
+                marks.told.update(messages if state == "viewed" else ())
                 continue
             for message in messages:
+                viewers = marks.viewers.setdefault(message, [])
+                if state == "viewed" and sender is not None and sender not in viewers:
+                    viewers.append(sender)
+                    marks.untold.add(message)
                 if marks.states.get(message) not in (state, "viewed"):
                     marks.states[message] = state
                     marks.untold.add(message)

@@ -30,6 +30,12 @@ class SignInForm(forms.Form):
     remember = forms.BooleanField(required=False)
 
 
+class PreferencesForm(forms.Form):
+    """The person's own preferences, all of them: a box that is not ticked is not sent."""
+
+    receipts = forms.BooleanField(required=False)
+
+
 def message_trouble(text: str, id: str) -> str:
     """What is wrong with a message to be sent, as a sentence for its writer; "" when nothing is."""
     if not text.strip():

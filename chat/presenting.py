@@ -55,6 +55,7 @@ class Shown:
     created: datetime
     expires: datetime
     state: str
+    seen: str
     html: SafeString
     cause: str
     initials: str
@@ -102,7 +103,7 @@ def row(account: Account, conversation: Conversation, friends: Mapping[str, Frie
         presence=plain_name(friends[partner].availability) if partner in friends else "",
         favorite=mine.isfavorite,
         muted=mine.ismuted,
-        unread="",
+        unread=account.unread.get((conversation.id, conversation.instance), ""),
         color="" if mine.color == WHITE else mine.color,
         hidden=hidden(account, conversation),
         lastaccess=moment(conversation.lastaccess),
@@ -167,11 +168,25 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
         created=opened.sealed.created,
         expires=opened.sealed.validuntil,
         state=state if message else "locked",
+        seen=seen_by(account, conversation, opened.sealed.id) if own else "",
         html=message_html(message.text) if message else SafeString(),
         cause=opened.cause,
         initials=initials(name) if sender else "?",
         hue=hue(sender or ""),
     )
+
+
+def seen_by(account: Account, conversation: Conversation, id: str) -> str:
+    """Who has viewed a message of a group, in words; "" as long as nobody has, and where there is but one partner."""
+    names = {one.userid: plain_name(one.username) for one in conversation.participants}
+    viewers = account.marks(conversation).viewers.get(id, ())
+    words = ", ".join(names[userid] for userid in viewers if names.get(userid))
+    return _("Seen by %(names)s") % {"names": words} if words and conversation.isgroup else ""
+
+
+def seen(account: Account, conversation: Conversation, ids: Iterable[str]) -> dict[str, str]:
+    """`seen_by` for those of these messages that somebody has viewed."""
+    return {id: words for id in ids if (words := seen_by(account, conversation, id))}
 
 
 def message_rows(messages: Iterable[Shown]) -> str:

@@ -44,7 +44,7 @@ class Relay:
     ) -> None:
         self.account = account
         self.stream = Stream()
-        self.news = News(account, shown=self._shown, publish=self._publish)
+        self.news = News(account, shown=self._shown, seen=self._seen_ones, publish=self._publish)
         self.upstream = "connecting"
         names = {"station": account.caller.station, "userid": account.userid}
         self._listener = Listener(
@@ -115,7 +115,9 @@ class Relay:
             await aclose_old_connections()
             if not await vault.alive(self.account.key, used=self._seen()):
                 self.end(SIGNED_OUT)
-            self.alerts.look()  # an event about one may have been lost
+            else:
+                self.alerts.look()  # an event about one may have been lost
+                self.count()  # messages expire, and pages without scripts have no tab
 
     # Its tabs
 
@@ -133,6 +135,11 @@ class Relay:
         self.hear("availability", "")  # what was chosen elsewhere while no tab was here to be told
         if first:
             self.announce()
+        self.count()
+
+    def count(self) -> None:
+        """Count what is unread; nobody waits for it."""
+        self._spawn(self._quietly(self.news.count))
 
     def announce(self) -> None:
         """Tell the friends that the person is here; nobody waits for it."""
@@ -167,7 +174,11 @@ class Relay:
         if about == "alerts":
             self.alerts.look()
         else:
-            self._spawn(self._quietly(self.news.changed, about, conversation))
+            self._spawn(self.heard(about, conversation))
+
+    async def heard(self, about: str, conversation: str) -> None:
+        """The same, for those who wait until it has been looked up."""
+        await self._quietly(self.news.changed, about, conversation)
 
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""
@@ -180,6 +191,9 @@ class Relay:
 
     def _shown(self) -> set[str]:
         return {tab.conversation for tab in self._tabs if tab.conversation is not None}
+
+    def _seen_ones(self) -> set[str]:
+        return {tab.conversation for tab in self._tabs if tab.conversation is not None and tab.visible}
 
     def _publish(
         self, common: dict[str, Any], conversation: str | None = None, own: dict[str, Any] | None = None, /
@@ -214,6 +228,8 @@ class Relay:
             self._renewals = self.account.renewals
             if notices or behind:
                 await self.news.catch_up(notices, everything=behind)
+                if self._tabs:
+                    self.count()
         except OzekiError:
             self._failures += 1
             self.account.doubt()

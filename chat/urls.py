@@ -8,9 +8,12 @@ from chat.views import (
     concerns,
     conversations,
     exports,
+    markers,
     menu,
     messages,
     people,
+    preferences,
+    reports,
     searches,
     signins,
     status,
@@ -75,6 +78,15 @@ concern_urls = [
 workspace_urls = [
     path("workspaces/new/", workspaces.new, name="new"),
 ]
+marker_urls = [
+    path("conversations/<conversation:id>/read/", markers.update, name="update"),
+]
+report_urls = [
+    path("conversations/<conversation:id>/reports/", reports.create, name="create"),
+]
+preference_urls = [
+    path("preferences/", preferences.index, name="index"),
+]
 
 urlpatterns = [
     path("", conversations.index, name="home"),
@@ -87,5 +99,8 @@ urlpatterns = [
     path("", include((availability_urls, "availability"))),
     path("", include((concern_urls, "concerns"))),
     path("", include((workspace_urls, "workspaces"))),
+    path("", include((marker_urls, "markers"))),
+    path("", include((report_urls, "reports"))),
+    path("", include((preference_urls, "preferences"))),
     path("livez", status.live, name="live"),
 ]

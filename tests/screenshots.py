@@ -91,6 +91,7 @@ def take(page: Page, conversation: str, path: Path) -> None:
     """A picture of a page whose person has just opened a conversation and begun to write."""
     open_conversation(page, conversation)
     wait_until_quiet(page)
+    history(page).evaluate("list => list.scrollTo(0, list.scrollHeight)")
     composer(page).fill("See you all on Tuesday")
     expect(history(page).get_by_text(LAST)).to_be_in_viewport()
     path.parent.mkdir(parents=True, exist_ok=True)

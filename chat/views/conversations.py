@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from chat import alerts, concerns, forms, history, preferring, presenting
+from chat import alerts, concerns, forms, history, markers, preferring, presenting
 from chat.forms import ANY_MESSAGE_ID, moment
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
@@ -50,6 +50,7 @@ async def _show(request: ChatRequest, id: str) -> HttpResponse:
     round = news.round
     stretch = await history.newest(request.account, conversation)
     await news.opened(conversation, stretch, round=round)
+    context |= await _read(request, conversation, stretch)
     id, at = request.GET.get("before", ""), moment(request.GET.get("at", ""))
     if at is not None and ANY_MESSAGE_ID.fullmatch(id):
         earlier = await history.older(request.account, conversation, id=id, at=at)
@@ -63,6 +64,18 @@ def _joined(earlier: Stretch, newest: Stretch) -> Stretch:
     """Earlier messages above the newest ones, for who goes to one found by a search."""
     later = tuple(opened for opened in newest.messages if opened.sealed.id not in earlier.ids)
     return Stretch((*earlier.messages, *later), earlier.came + newest.came, earlier.before)
+
+
+async def _read(request: ChatRequest, conversation: Conversation, stretch: Stretch) -> dict[str, str]:
+    """How far the person has read: where the page draws the line, and to what it can be marked as read by hand."""
+    marker = await markers.find(request.account.userid, conversation)
+    last = stretch.came[-1].id if stretch.came else ""
+    if marker is None:
+        return {}  # at first sight everything counts as read
+    if marker.instance != conversation.instance:
+        return {"read": "", "read_at": presenting.iso(markers.BEGINNING), "read_to": last}
+    read_to = last if last != marker.message_id else ""
+    return {"read": marker.message_id, "read_at": presenting.iso(marker.date), "read_to": read_to}
 
 
 async def sidebar(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from chat import history, presenting, sending
+from chat import history, presenting, reading, sending
 from chat.account import Account
 from chat.forms import ANY_MESSAGE_ID, message_trouble, moment
 from chat.http import ChatRequest, is_partial, problem, see_other, signed_in, unsent, words
@@ -98,6 +98,8 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
         return await _not_sent(request, conversation, *words(trouble), text, id)
     relay = portal().relay(request.account)
     relay.news.said(request.account.known.get(conversation.id, conversation), opened)
+    await reading.written(request.account, conversation, opened, page=relay.news.page(conversation))
+    await portal().tell(request.account.userid, "read", conversation.id)
     if not is_partial(request):
         return see_other(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
     message = presenting.shown(request.account, conversation, opened)

@@ -25,6 +25,7 @@ if (userid) {
       import("./elements/connection-banner.js"),
       import("./helpers/htmx.js"),
       import("./helpers/menu.js"),
+      import("./models/badge.js"),
     ]),
   );
 

@@ -179,7 +179,8 @@ def test_days_are_those_of_the_readers_time_zone(page_for, alice, sandbox):
 
 def test_each_day_is_announced_once(long_talk):
     load_everything(long_talk)
-    days = history(long_talk).get_by_role("separator").all_inner_texts()
+    lines = history(long_talk).get_by_role("separator").all_inner_texts()
+    days = [line for line in lines if line != "New messages"]
     assert len(days) > 3
     assert len(set(days)) == len(days)
     assert days[-1] in ("Today", "Yesterday")

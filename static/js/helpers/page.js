@@ -55,7 +55,7 @@ export function signIn() {
 
 /**
  * Asks the portal for a fragment, or posts a form. Rejects only when there was no answer at all.
- * @param {string} url @param {Record<string, string>} [form] posted when given
+ * @param {string} url @param {Record<string, string> | string[][]} [form] posted when given
  * @returns {Promise<Response>}
  */
 export async function request(url, form) {
