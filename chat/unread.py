@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -17,7 +17,7 @@ from chat.few import each
 from chat.held import Held
 from chat.models import ReadMarker
 from chat.ozeki.errors import OzekiError, SignInRefused
-from chat.ozeki.models import Conversation
+from chat.ozeki.models import Conversation, Sealed
 from chat.stragglers import Stragglers
 
 logger = logging.getLogger(__name__)
@@ -83,26 +83,23 @@ class Unread:
         id, marker = conversation.id, standing.get(conversation.id)
         if marker is None:
             return  # it came into the list while this was under way
-        newest = conversation.lastmessageid
-        key: tuple[object, ...] = (conversation.instance, newest, marker.instance, marker.message_id, marker.date)
         held, look = self._held.get(id), self._looks.get(id)
         if held is not None and held.instance == conversation.instance:
-            if newest and newest not in held.came:
-                key = ()  # what is held lags behind
-            messages = held.messages.values()
+            messages = tuple(held.messages.values())
             came = [opened.sealed for opened in messages]
-            beyond = markers.after(marker, conversation, came)
-            more = not held.whole and len(beyond) == len(came)
-            self._looks[id] = self._counted(key, conversation, messages, {sealed.id for sealed in beyond}, more=more)
-        elif self.stragglers.suspected(id) or look is None or look.key != key:
-            self._looks[id] = await self._looked(key, conversation, marker) or look or Look(())
+            look = self._counted(conversation, marker, messages, came, whole=held.whole)
+            lags = conversation.lastmessageid and conversation.lastmessageid not in held.came
+            self._looks[id] = replace(look, key=()) if lags else look
+        elif look is None or look.key != self._key(conversation, marker) or self.stragglers.suspected(id):
+            self._looks[id] = await self._looked(conversation, marker) or look or Look(())
 
-    async def _looked(self, key: tuple[object, ...], conversation: Conversation, marker: ReadMarker) -> Look | None:
+    async def _looked(self, conversation: Conversation, marker: ReadMarker) -> Look | None:
         """Ask the server, if that is necessary. None: it did not answer."""
-        suspected = self.stragglers.suspected(conversation.id)
+        id = conversation.id
+        suspected = self.stragglers.suspected(id)
         at_end = (marker.instance, marker.message_id) == (conversation.instance, conversation.lastmessageid)
-        if not conversation.lastmessageid or (at_end and not suspected and not self.stragglers.late(conversation.id)):
-            return Look(key)
+        if not conversation.lastmessageid or (at_end and not suspected and not self.stragglers.late(id)):
+            return Look(self._key(conversation, marker))
         before = self._account.opened_in(conversation)
         try:
             stretch = await history.newest(self._account, conversation)
@@ -115,20 +112,24 @@ class Unread:
         if suspected:
             oldest = min(before.values(), default=None)  # what is older may have come any time
             late = (one.id for one in stretch.came if oldest and one.created >= oldest and one.id not in before)
-            self.stragglers.found(conversation.id, late)
-        beyond = markers.after(marker, conversation, stretch.came)
-        more = stretch.before is not None and len(beyond) == len(stretch.came)
-        return self._counted(key, conversation, stretch.messages, {one.id for one in beyond}, more=more)
+            self.stragglers.found(id, late)
+        return self._counted(conversation, marker, stretch.messages, stretch.came, whole=stretch.before is None)
 
     def _counted(
         self,
-        key: tuple[object, ...],
         conversation: Conversation,
-        messages: Iterable[Opened],
-        beyond: Collection[str],
+        marker: ReadMarker,
+        messages: Sequence[Opened],
+        came: Sequence[Sealed],
         *,
-        more: bool,
+        whole: bool,
     ) -> Look:
-        unread = {*beyond, *self.stragglers.late(conversation.id)}
-        theirs = [one.sealed for one in messages if not self._account.sent(one) and one.sealed.id in unread]
-        return Look(key, tuple(sealed.validuntil for sealed in theirs), more)
+        beyond = markers.after(marker, conversation, came)
+        unread = {sealed.id for sealed in beyond} | self.stragglers.late(conversation.id)
+        theirs = [one.sealed for one in messages if one.sealed.id in unread and not self._account.sent(one)]
+        more = not whole and len(beyond) == len(came)
+        return Look(self._key(conversation, marker), tuple(sealed.validuntil for sealed in theirs), more)
+
+    def _key(self, conversation: Conversation, marker: ReadMarker) -> tuple[object, ...]:
+        place = (marker.instance, marker.message_id, marker.date)
+        return (conversation.instance, conversation.lastmessageid, place, self.stragglers.late(conversation.id))

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from chat import history, reading
 from chat.models import ReadMarker
 from chat.stream import Tab
 from tests.chat.inside import eventually, sign_in, until
@@ -15,6 +16,7 @@ from tests.processes import wait_until
 from tests.sandbox.raw import Device, now
 
 LONG = {"validuntil": "2090-01-01 00:00:00"}
+inside = pytest.mark.django_db(transaction=True)
 UNREAD = re.compile(r'data-unread="([^"]*)"')
 
 
@@ -174,6 +176,29 @@ def test_a_message_dated_before_what_was_read_is_counted(tom, world, conversatio
     hear_unread(tab, conversation, "1")
     assert read(tom, conversation, message=before).status == 204
     assert unread(tom, conversation) == ""
+
+
+@inside
+async def test_a_message_that_came_late_where_nobody_looks_is_counted_until_one_reads_there(make, bob, world):
+    conversation = world.between("bob", "zsofi")
+    world.sandbox.control("clear", {"conversation": conversation})
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    relay, tab = await listening(portal, account)
+    await until(tab, lambda frame: frame["type"] == "upstream" and frame["state"] == "on")
+    opened = await history.newest(account, await account.conversation(conversation))
+    assert opened.messages == ()
+    for minutes in (-9, -1):
+        world.says("zsofi", conversation, "In order", created=now(minutes=minutes))
+    await until(tab, shows(conversation, "2"))
+    known = await account.conversation(conversation)
+    assert await reading.read(account, known, known.lastmessageid, page=())
+    await relay.heard("read", conversation)
+    await until(tab, shows(conversation, ""))
+    world.says("zsofi", conversation, "By a clock that is behind", created=now(minutes=-5))
+    await until(tab, shows(conversation, "1"))
+    await relay.heard("read", conversation)
+    await until(tab, shows(conversation, ""))
 
 
 # Reading
@@ -369,15 +394,14 @@ def test_a_form_of_another_site_moves_nothing(tom, world, conversation):
 
 
 @pytest.fixture
-def settled(tom, world):
+def settled(tom, world, conversation, other, tab):
     """A tab of Tom's, and two conversations in which nothing is unread and of which every notice has been followed."""
-    tab, two = tom.tab(), (world.between("tom", "robin"), world.between("tom", "zsofi"))
-    for each in two:
+    for each in (conversation, other):
         tom.say(each, "Nothing is unread here")
     calls = []
     wait_until(lambda: calls.append(world.now()) or calls[-1:] * 20 == calls[-20:], "the portal to be content")
     tab.all_so_far()
-    return tab, *two
+    return tab, conversation, other
 
 
 def test_each_conversation_is_looked_at_once_for_what_was_said_in_it(world, settled):
@@ -409,8 +433,6 @@ def test_a_server_that_breaks_down_while_it_is_counted_is_asked_again(tom, world
 
 
 # Inside: the first sight, and a restart
-
-inside = pytest.mark.django_db(transaction=True)
 
 
 def shows(conversation, wanted):
