@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from functools import partial
 
 import pytest
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from django.db import OperationalError
 
+from chat import alerts, markers, vault
 from chat import portal as portals
 from chat import relay as relays
 from chat.models import SignIn
@@ -129,6 +132,58 @@ async def test_a_relay_does_not_live_in_the_thread_of_the_request_that_started_i
         portal.relay(account).attach(Tab(visible=True), None, None)
         await eventually(lambda: len(contexts) >= 2, "the relay to ask and to tell")
     assert set(contexts) == {None}
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "work"),
+    [
+        (vault, "alive", lambda relay: None),
+        (alerts, "waiting", lambda relay: relay.alerts.look()),
+        (alerts, "note_shown", lambda relay: relay.alerts.shown({uuid.uuid4()})),
+        (markers, "everywhere", lambda relay: relay.count()),
+    ],
+)
+async def test_a_database_that_fails_for_a_while_closes_no_tab(make, bob, monkeypatch, module, name, work):
+    monkeypatch.setattr(relays, "RECHECK", 0.05)
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay = Tab(), portal.relay(account)
+    relay.attach(tab, None, None)
+    await until(tab, is_on)
+    tries = []
+
+    async def failing(*args, **kwargs):
+        tries.append(args)
+        raise OperationalError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(module, name, failing)
+        work(relay)
+        await eventually(lambda: tries, "the database to be asked")
+    assert await relay.heard("people", "") is None
+    assert (await until(tab, lambda frame: isinstance(frame, Close) or "people" in frame))["people"]
+    assert portal.relays == {account.key: relay}
+
+
+async def test_what_every_tab_of_a_person_is_told_is_looked_up_once(make, bob):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay = Tab(), portal.relay(account)
+    relay.attach(tab, None, None)
+    for _ in range(3):
+        relay.hear("people", "")
+    await until(tab, lambda frame: "people" in frame)
+    assert relay.stream.n == 1
+
+
+async def test_what_is_told_after_a_look_began_is_looked_up_again(make, bob):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay = Tab(), portal.relay(account)
+    relay.attach(tab, None, None)
+    for _ in range(2):
+        relay.hear("people", "")
+        await until(tab, lambda frame: "people" in frame)
 
 
 # What is held of a person
