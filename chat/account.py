@@ -28,6 +28,7 @@ MESSAGES_KEPT = 2_000
 SIGN_IN_AGAIN_AFTER = 60.0
 SIGN_IN_AGAIN_AT_MOST = 3_600.0
 ANNOUNCE_EVERY = 30.0
+ONE_PAGE = 1.0  # seconds: what was asked for one part of a page does for the others
 
 
 class NotTheirsError(LookupError):
@@ -82,6 +83,7 @@ class Account:
         self.current = False  # True while a relay keeps `_conversations` and `_friends` up to date
         self._conversations: dict[str, Conversation] | None = None
         self._friends: dict[str, Friend] | None = None
+        self._listed_at = self._friends_at = float("-inf")
         self._listing = asyncio.Lock()
         self._finding_out = asyncio.Lock()
         self.renewals = 0  # how often the server had forgotten the station, and what it had to tell it
@@ -173,13 +175,14 @@ class Account:
 
     async def friends(self, *, fresh: bool = False) -> dict[str, Friend]:
         """The person's friends by userid (p_7201)."""
-        if fresh or self._friends is None or not self.current:
+        if fresh or self._friends is None or not self._holds(self._friends_at):
             self._friends = {friend.userid: friend for friend in await self.ask(protocol.friends)}
+            self._friends_at = time.monotonic()
         return self._friends
 
     async def conversations(self, *, fresh: bool = False) -> dict[str, Conversation]:
         """The person's conversations by id (p_7202), in the server's order."""
-        if not fresh and self.current and self._conversations is not None:
+        if not fresh and self._conversations is not None and self._holds(self._listed_at):
             return self._conversations
         asked_after = self._conversations
         async with self._listing:
@@ -189,12 +192,17 @@ class Account:
 
     async def conversation(self, id: str) -> Conversation:
         """One of the person's conversations. Raises NotTheirsError."""
+        before = self._listed_at
         known = await self.conversations()
-        if id not in known and self.current:
+        if id not in known and self._listed_at == before:
             known = await self.conversations(fresh=True)
         if id not in known:
             raise NotTheirsError
         return known[id]
+
+    def _holds(self, asked: float) -> bool:
+        """Whether what was asked for then need not be asked for now."""
+        return self.current or time.monotonic() - asked < ONE_PAGE
 
     @property
     def known(self) -> Mapping[str, Conversation]:
@@ -208,6 +216,7 @@ class Account:
 
     def _keep(self, conversations: tuple[Conversation, ...]) -> dict[str, Conversation]:
         self._conversations = {conversation.id: conversation for conversation in conversations}
+        self._listed_at = time.monotonic()
         return self._conversations
 
     def note(self, conversation: Conversation) -> None:

@@ -112,10 +112,7 @@ class News:
 
     async def changed(self, about: str, conversation: str) -> None:
         """Something of the person's own changed, in whatever process (see `Portal.tell`)."""
-        if about == "list":
-            await self._account.conversations(fresh=True)
-            await self._compare_rows(fresh_friends=False)
-        elif about == "availability":
+        if about == "availability":
             self.showing((await self._account.availability()).action)
         elif about == "people":
             self._publish({"people": True})

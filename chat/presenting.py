@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 from chat.account import Account, Opened
 from chat.models import Alert
 from chat.ozeki.dialect import fill
-from chat.ozeki.models import Conversation, Friend
+from chat.ozeki.models import WHITE, Conversation, Friend
 from chat.rendering import initials, message_html, plain_name
 
 HUES = 12
-WHITE = "#ffffff"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from channels.db import aclose_old_connections
+from django.db import Error
 from django.utils import translation
 
 from chat import vault
@@ -29,6 +30,7 @@ RECHECK = 60.0
 POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
 SAFETY = 30.0
 AGAIN = 2.0
+TOGETHER = 0.05  # every tab of a process is told of the same change
 
 
 class Relay:
@@ -58,12 +60,14 @@ class Relay:
         self._sign_out = sign_out
         self._language = translation.get_language()
         self._tabs: set[Tab] = set()
-        self.alerts = Alerting(account.userid, tabs=self._tabs, spawn=self._spawn)
+        self.alerts = Alerting(account.userid, tabs=self._tabs, begin=self._begin)
+        self._heard: set[tuple[str, str]] = set()
         self._behind = True
         self._failures = 0
         self._renewals = account.renewals
         self._tasks: set[asyncio.Task[None]] = set()
         self._linger: asyncio.TimerHandle | None = None
+        self._over = False
 
     # Its life
 
@@ -85,6 +89,9 @@ class Relay:
 
     def end(self, code: Close) -> None:
         """Stop listening and close the tabs with `code`."""
+        if self._over:
+            return
+        self._over = True
         self.account.current = False
         if self._linger is not None:
             self._linger.cancel()
@@ -108,16 +115,24 @@ class Relay:
             logger.error("a relay stopped: %s", type(fault).__name__, exc_info=fault)
             self.end(RESTART)  # the tabs come back to a new one
 
+    def _begin(self, work: Callable[..., Awaitable[None]], *about: Any) -> None:
+        """Begin something that nobody waits for."""
+        if not self._over:
+            self._spawn(self._quietly(work, *about))
+
     async def _recheck(self) -> None:
-        """Close everything within a minute of the sign-in's end, however it ended; a visible tab counts as use."""
         while True:
             await asyncio.sleep(RECHECK * random.uniform(0.9, 1.1))  # noqa: S311 - to spread them, not to hide
-            await aclose_old_connections()
-            if not await vault.alive(self.account.key, used=self._seen()):
-                self.end(SIGNED_OUT)
-            else:
-                self.alerts.look()  # an event about one may have been lost
-                self.count()  # messages expire, and pages without scripts have no tab
+            await self._quietly(self._check)
+
+    async def _check(self) -> None:
+        """Close everything within a minute of the sign-in's end, however it ended; a visible tab counts as use."""
+        await aclose_old_connections()
+        if not await vault.alive(self.account.key, used=self._seen()):
+            self.end(SIGNED_OUT)
+        else:
+            self.alerts.look()  # an event about one may have been lost
+            self.count()  # messages expire, and pages without scripts have no tab
 
     # Its tabs
 
@@ -139,11 +154,11 @@ class Relay:
 
     def count(self) -> None:
         """Count what is unread; nobody waits for it."""
-        self._spawn(self._quietly(self.news.count))
+        self._begin(self.news.count)
 
     def announce(self) -> None:
         """Tell the friends that the person is here; nobody waits for it."""
-        self._spawn(self._quietly(self.account.announce))
+        self._begin(self.account.announce)
 
     def resume(self, tab: Tab, epoch: object, n: object) -> bool:
         """Give a tab the events after `n` again. False: they are gone, and it has been told to fetch everything."""
@@ -159,7 +174,7 @@ class Relay:
         """A tab shows a conversation, or none."""
         tab.conversation = conversation
         if conversation is not None:
-            self._spawn(self._quietly(self.news.look, conversation))
+            self._begin(self.news.look, conversation)
 
     def see(self, tab: Tab, *, visible: bool) -> None:
         """A tab came into view or left it. The first one to come says that the person is here."""
@@ -170,11 +185,19 @@ class Relay:
             self.announce()
 
     def hear(self, about: str, conversation: str) -> None:
-        """Something of the person's changed in whatever process: look up what is true now and pass it on."""
+        """Something of the person's changed in whatever process: look up what is true now and pass it on. Each tab is
+        told of it, and one look does for all of them."""
+        if (about, conversation) not in self._heard:
+            self._heard.add((about, conversation))
+            self._begin(self._hear, about, conversation)
+
+    async def _hear(self, about: str, conversation: str) -> None:
+        await asyncio.sleep(TOGETHER)
+        self._heard.discard((about, conversation))
         if about == "alerts":
             self.alerts.look()
         else:
-            self._spawn(self.heard(about, conversation))
+            await self.news.changed(about, conversation)
 
     async def heard(self, about: str, conversation: str) -> None:
         """The same, for those who wait until it has been looked up."""
@@ -244,8 +267,9 @@ class Relay:
         """Seconds to the next look when nothing calls for one: after a failure sooner at first, then ever later."""
         return min(AGAIN * 2.0 ** min(self._failures, 5) if self._failures else usual, max(usual, SAFETY))
 
-    async def _quietly(self, work: Callable[..., Awaitable[None]], *about: str) -> None:
-        """Do something nobody waits for: the server's trouble is a line in the log, and the next hint tries again."""
+    async def _quietly(self, work: Callable[..., Awaitable[None]], *about: Any) -> None:
+        """Do something nobody waits for: trouble with the server or the database is a line in the log, and the next
+        hint tries again."""
         try:
             with translation.override(self._language):
                 await work(*about)
@@ -254,6 +278,9 @@ class Relay:
             await self._sign_out(self.account.key)
         except OzekiError as trouble:
             logger.warning("listening for a person failed: %s", type(trouble).__name__)
+        except Error as trouble:
+            logger.warning("the database failed a relay: %s", type(trouble).__name__)
+            await aclose_old_connections()  # one that is broken would stay so
 
     def _set_upstream(self, state: str) -> None:
         self.account.current = state == "on"

@@ -109,7 +109,6 @@ async def sidebar(
         "q": search,
         "rows": [row for row in rows if wanted in presenting.folded(row.title)],
         "conversation": presenting.row(account, conversation, friends) if conversation else None,
-        "participants": presenting.title(account, conversation) if conversation and conversation.isgroup else "",
         "offer": _offer(request),
     }
 

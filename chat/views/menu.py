@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from chat import forms, preferring, presenting
 from chat.account import Account, NotTheirsError
-from chat.http import ChatRequest, is_partial, problem, signed_in
+from chat.http import ChatRequest, is_partial, problem, see_other, signed_in
 from chat.ozeki import protocol
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.ozeki.models import Blocklist, Conversation
@@ -60,7 +60,7 @@ async def prefer(request: ChatRequest, conversation: Conversation) -> HttpRespon
     undo = {name: before[name] for name in wishes}
     target = _back(request, conversation, undo)
     if not is_partial(request):
-        return _see(target)
+        return see_other(target)
     context = {
         "conversation": presenting.row(account, conversation, await account.friends()),
         "offer": preferring.offer(account, conversation, undo),
@@ -91,7 +91,7 @@ async def clear(request: ChatRequest, id: str) -> HttpResponse:
         if request.POST.get("confirm") == "clear":
             conversation = await preferring.clear(request.account, conversation)
             await portal().relay(request.account).news.cleared(conversation)
-            return _see(reverse("conversations:show", args=[conversation.id]))
+            return see_other(reverse("conversations:show", args=[conversation.id]))
     except NotTheirsError:
         return gone(request)
     context = await sidebar(request) | {
@@ -135,10 +135,6 @@ async def _blocked(account: Account) -> Blocklist | None:
 def gone(request: ChatRequest) -> HttpResponse:
     """A conversation is not, or no longer, among the person's own."""
     return problem(request, 404, _("This conversation is not there any more, or it is not yours to see."), retry="")
-
-
-def _see(target: str) -> HttpResponse:
-    return HttpResponse(status=303, headers={"Location": target})
 
 
 def _others(account: Account, conversation: Conversation) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from chat import reading
 from chat.forms import PreferencesForm
-from chat.http import ChatRequest, signed_in
+from chat.http import ChatRequest, see_other, signed_in
 from chat.models import Person
 from chat.views.conversations import sidebar
 
@@ -25,7 +25,7 @@ async def index(request: ChatRequest) -> HttpResponse:
         form.full_clean()
         unknown = {**form.cleaned_data, "last_signed_in": timezone.now()}
         await Person.objects.aupdate_or_create(userid=userid, defaults=form.cleaned_data, create_defaults=unknown)
-        return HttpResponseRedirect(f"{reverse('preferences:index')}?saved", status=303)
+        return see_other(f"{reverse('preferences:index')}?saved")
     context = await sidebar(request)
     context |= {"receipts": await reading.receipts(userid), "saved": "saved" in request.GET}
     return render(request, "chat/preferences/index.html", context)
