@@ -196,6 +196,11 @@ class Account:
         """The conversations as they were last heard of, without asking."""
         return self._conversations or {}
 
+    @property
+    def known_friends(self) -> Mapping[str, Friend]:
+        """The friends as they were last heard of, without asking."""
+        return self._friends or {}
+
     def _keep(self, conversations: tuple[Conversation, ...]) -> dict[str, Conversation]:
         self._conversations = {conversation.id: conversation for conversation in conversations}
         return self._conversations

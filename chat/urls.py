@@ -71,6 +71,9 @@ concern_urls = [
 workspace_urls = [
     path("workspaces/new/", workspaces.new, name="new"),
 ]
+status_urls = [
+    path("status/", status.index, name="index"),
+]
 
 urlpatterns = [
     path("", conversations.index, name="home"),
@@ -83,5 +86,6 @@ urlpatterns = [
     path("", include((availability_urls, "availability"))),
     path("", include((concern_urls, "concerns"))),
     path("", include((workspace_urls, "workspaces"))),
+    path("", include((status_urls, "status"))),
     path("livez", status.live, name="live"),
 ]
