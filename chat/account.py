@@ -214,6 +214,11 @@ class Account:
         """Whether the conversations have been heard of at all: a person may have none."""
         return self._conversations is not None
 
+    @property
+    def known_friends(self) -> Mapping[str, Friend]:
+        """The friends as they were last heard of, without asking."""
+        return self._friends or {}
+
     def _keep(self, conversations: tuple[Conversation, ...]) -> dict[str, Conversation]:
         self._conversations = {conversation.id: conversation for conversation in conversations}
         self._listed_at = time.monotonic()

@@ -8,11 +8,12 @@ import logging
 import random
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
 from typing import Any
 
 from channels.db import aclose_old_connections
 from django.db import Error
-from django.utils import translation
+from django.utils import timezone, translation
 
 from chat import vault
 from chat.account import Account
@@ -48,6 +49,7 @@ class Relay:
         self.stream = Stream()
         self.news = News(account, shown=self._shown, seen=self._seen_ones, publish=self._publish)
         self.upstream = "connecting"
+        self.last_heard: datetime | None = None  # when the server last said what changed, or that nothing did
         names = {"station": account.caller.station, "userid": account.userid}
         self._listener = Listener(
             account.listener_url,
@@ -227,6 +229,11 @@ class Relay:
 
     # Its ear
 
+    @property
+    def listening(self) -> str:
+        """How it hears: by a "socket", or by "polling"."""
+        return self._listener.state
+
     async def _listen(self) -> None:
         try:
             async for hint in self._listener:
@@ -258,7 +265,7 @@ class Relay:
             self.account.doubt()
             self._set_upstream("connecting")
             raise
-        self._behind, self._failures = False, 0
+        self._behind, self._failures, self.last_heard = False, 0, timezone.now()
         self._set_upstream("on")
         if behind and self._tabs:
             self.announce()

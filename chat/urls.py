@@ -87,6 +87,9 @@ report_urls = [
 preference_urls = [
     path("preferences/", preferences.index, name="index"),
 ]
+status_urls = [
+    path("status/", status.index, name="index"),
+]
 
 urlpatterns = [
     path("", conversations.index, name="home"),
@@ -102,5 +105,6 @@ urlpatterns = [
     path("", include((marker_urls, "markers"))),
     path("", include((report_urls, "reports"))),
     path("", include((preference_urls, "preferences"))),
+    path("", include((status_urls, "status"))),
     path("livez", status.live, name="live"),
 ]

@@ -79,9 +79,10 @@ async def _read(request: ChatRequest, conversation: Conversation, stretch: Stret
 
 
 async def sidebar(
-    request: ChatRequest, *, search: str = "", conversation: Conversation | None = None
+    request: ChatRequest, *, search: str = "", conversation: Conversation | None = None, ask: bool = True
 ) -> dict[str, Any]:
-    """What every page of a signed-in person shows around its own content.
+    """What every page of a signed-in person shows around its own content; unless one may `ask` the Ozeki server, from
+    what it last said, which may be nothing.
 
     The relay's number is read before anything else: what happens from here on reaches the page's tab as an event.
     """
@@ -89,9 +90,9 @@ async def sidebar(
     name = plain_name(account.nick or account.fullname)
     relay = portal().relay(account)
     seen = {"epoch": relay.stream.epoch, "n": relay.stream.n}
-    conversations, friends, waiting = await asyncio.gather(
-        account.conversations(), account.friends(), alerts.waiting(account.userid)
-    )
+    if ask:
+        await asyncio.gather(account.conversations(), account.friends())
+    conversations, friends, waiting = account.known, account.known_friends, await alerts.waiting(account.userid)
     rows = presenting.rows(account, conversations.values(), friends)
     availability, availabilities = await account.availability(), account.dialect.availability.actions
     relay.news.listed(rows, friends, availability.action)
