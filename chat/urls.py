@@ -11,6 +11,7 @@ from chat.views import (
     messages,
     people,
     searches,
+    shortcuts,
     signins,
     status,
     workspaces,
@@ -68,6 +69,9 @@ availability_urls = [
 concern_urls = [
     path("concerns/new/", concerns.new, name="new"),
 ]
+shortcut_urls = [
+    path("shortcuts/", shortcuts.index, name="index"),
+]
 workspace_urls = [
     path("workspaces/new/", workspaces.new, name="new"),
 ]
@@ -82,6 +86,7 @@ urlpatterns = [
     path("", include((people_urls, "people"))),
     path("", include((availability_urls, "availability"))),
     path("", include((concern_urls, "concerns"))),
+    path("", include((shortcut_urls, "shortcuts"))),
     path("", include((workspace_urls, "workspaces"))),
     path("livez", status.live, name="live"),
 ]
