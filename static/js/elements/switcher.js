@@ -89,7 +89,9 @@ function option({ name, avatar, detail }, i) {
   const row = element("li", "switcher__option", "");
   row.id = `switcher-${i}`;
   row.setAttribute("role", "option");
-  row.append(avatar.cloneNode(true), element("bdi", "switcher__name", name), element("span", "switcher__detail", detail));
+  const words = element("span", "switcher__name", "");
+  words.append(element("bdi", "", name));
+  row.append(avatar.cloneNode(true), words, element("span", "switcher__detail", detail));
   return row;
 }
 

@@ -44,7 +44,7 @@ export async function people() {
 /** @param {Element} row @param {string} name @param {HTMLAnchorElement} link @param {string} [detail] @returns {Place} */
 const place = (row, name, link, detail = "") => ({
   name: one(row, name).textContent,
-  href: link.pathname,
+  href: link.getAttribute("href") ?? "",
   avatar: one(row, ".avatar"),
   detail,
 });
@@ -63,8 +63,12 @@ export function fitting(places, words) {
 /** @param {number[]} fits */
 const total = (fits) => fits.reduce((sum, fit) => sum + fit, 0);
 
-/** How well: 4 begins with it, 3 a word does, 2 has it, 1 has its letters in this order. @param {string} name @param {string} word */
+/**
+ * How well: 5 is it, 4 begins with it, 3 a word does, 2 has it, 1 has its letters in this order, 0 not at all.
+ * @param {string} name @param {string} word
+ */
 function fit(name, word) {
+  if (name === word) return 5;
   if (name.startsWith(word)) return 4;
   if (name.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word))) return 3;
   if (name.includes(word)) return 2;
