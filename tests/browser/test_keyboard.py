@@ -188,10 +188,10 @@ def test_a_person_without_a_conversation_leads_to_their_card(page_for, sandbox):
     page = page_for(sandbox.people["daniel"])
     expect_live(page)
     wait_until_quiet(page)
-    open_switcher(page).fill("robin")
+    open_switcher(page).fill("kim")
     expect(chosen(page)).to_contain_text("No conversation yet")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/people/{sandbox.people['robin'].userid}/")
+    page.wait_for_url(f"**/people/{sandbox.people['kim'].userid}/")
 
 
 def test_arrows_home_and_end_move_the_choice_while_the_focus_stays_with_the_words(page):

@@ -7,19 +7,21 @@
 import { element, gettext, one } from "../helpers/page.js";
 
 const mac = /^(Mac|iP)/.test(navigator.platform);
-const moving = () => import("./moving.js");
 const help = async () => (await import("./shortcuts-help.js")).show();
+
+/** @param {keyof typeof import("./moving.js")} name @param {any} [by] 1 is onward, -1 back */
+const moving = (name, by) => async () => (await import("./moving.js"))[name](by);
 
 /** @type {Record<string, (() => unknown) | undefined>} */
 const does = {
   "Main+k": openSwitcher,
-  "Alt+ArrowDown": async () => (await moving()).step(1),
-  "Alt+ArrowUp": async () => (await moving()).step(-1),
-  "Alt+Shift+ArrowDown": async () => (await moving()).stepUnread(1),
-  "Alt+Shift+ArrowUp": async () => (await moving()).stepUnread(-1),
-  F6: async () => (await moving()).cross(1),
-  "Shift+F6": async () => (await moving()).cross(-1),
-  Escape: async () => (await moving()).markRead(),
+  "Alt+ArrowDown": moving("step", 1),
+  "Alt+ArrowUp": moving("step", -1),
+  "Alt+Shift+ArrowDown": moving("stepUnread", 1),
+  "Alt+Shift+ArrowUp": moving("stepUnread", -1),
+  F6: moving("cross", 1),
+  "Shift+F6": moving("cross", -1),
+  Escape: moving("markRead"),
   "?": help,
 };
 
@@ -39,8 +41,8 @@ function chord({ ctrlKey, metaKey, altKey, shiftKey, key, code }) {
   const [main, other] = mac ? [metaKey, ctrlKey] : [ctrlKey, metaKey];
   // A letter is the one of the Latin alphabet at its place, whatever alphabet is written; "?" may need Shift.
   const name = key.length > 1 ? key : /^Key/.test(code) && key > "~" ? code.slice(3).toLowerCase() : key.toLowerCase();
-  const held = { Main: main, Other: other, Alt: altKey, Shift: shiftKey && name !== "?" };
-  return [...Object.entries(held).flatMap(([name, is]) => (is ? name : [])), name].join("+");
+  const held = [main && "Main", other && "Other", altKey && "Alt", shiftKey && name !== "?" && "Shift"];
+  return [...held.filter(Boolean), name].join("+");
 }
 
 /** @param {Event} event */
@@ -48,11 +50,12 @@ function pressed(event) {
   // Browsers that fill in forms send events of that name without a key.
   if (!(event instanceof KeyboardEvent) || event.defaultPrevented || event.repeat) return;
   if (event.isComposing || event.keyCode === 229 || event.getModifierState("AltGraph")) return;
-  const name = chord(event);
-  const target = event.target instanceof Element ? event.target : document.body;
-  if (!Object.hasOwn(does, name) || open || target.closest(notIn[name] ?? "dialog")) return;
+  const keys = chord(event);
+  const act = does[keys];
+  const elsewhere = notIn[keys];
+  if (!act || open || (elsewhere && event.target instanceof Element && event.target.closest(elsewhere))) return;
   event.preventDefault();
-  does[name]?.();
+  act();
 }
 
 /** It opens at once, so that what is typed next is typed there; the rest of it follows. */
@@ -60,9 +63,8 @@ async function openSwitcher() {
   one(document, "#dialogs-sheet").disabled = false;
   const dialog = element("dialog", "switcher", "");
   const input = element("input", "switcher__input", "");
-  input.ariaLabel = input.placeholder = gettext("Go to a person or a conversation");
-  input.autocomplete = "off";
-  input.spellcheck = false;
+  input.placeholder = gettext("Go to a person or a conversation");
+  input.setAttribute("aria-label", input.placeholder);
   dialog.append(input);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
@@ -76,6 +78,6 @@ document.addEventListener("click", (event) => {
   const link = event.target instanceof Element && event.target.closest('a[href="/shortcuts/"]');
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  one(/** @type {Element} */ (link.closest("details")), "summary").focus(); // where the focus returns to
+  link.closest("details")?.querySelector("summary")?.focus(); // where the focus returns to
   help();
 });

@@ -69,10 +69,12 @@ export async function fill(dialog) {
   list.id = "switcher-list";
   label(list, { role: "listbox", "aria-label": gettext("People and conversations") });
   label(input, { role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id });
+  label(input, { autocomplete: "off", spellcheck: "false" });
   label(note, { role: "status" });
   dialog.append(list, note);
   input.addEventListener("input", () => show());
   input.addEventListener("keydown", pressed);
+  list.addEventListener("mousedown", (/** @type {Event} */ event) => event.preventDefault()); // the focus stays
   dialog.addEventListener("click", ({ target }) => {
     const row = target instanceof Element && target.closest("[role=option]");
     if (row) choose([...list.children].indexOf(row));

@@ -1,5 +1,5 @@
 // @ts-check
-/** Where one can go: the conversations, the latest first, and the people without one; and which of them fit some words. */
+/** Where one can go: the conversations, the latest first, and the people; and which of them fit some words. */
 
 import { all, gettext, on, one, parse, plain, request, shownConversation } from "../helpers/page.js";
 
@@ -24,8 +24,10 @@ async function fetched(path, selector) {
 export async function conversations() {
   // A list the server has filtered is not the whole list.
   const filtered = one(document, "#conversation-list[data-q]");
-  const rows = filtered ? await fetched("/conversations/", ".conversation") : all(document, ".conversation");
-  const order = (/** @type {HTMLElement} */ { dataset }) => (dataset.conversation === shownConversation() ? -1 : Number(dataset.order));
+  const listed = "#conversation-list > .conversation";
+  const rows = filtered ? await fetched("/conversations/", listed) : all(document, listed);
+  const order = (/** @type {HTMLElement} */ { dataset: { conversation, order } }) =>
+    conversation === shownConversation() ? -1 : Number(order);
   return rows
     .sort((row, other) => order(other) - order(row))
     .map((row) => place(row, ".conversation__title", one(row, "a"), one(row, ".conversation__unread")?.textContent));
@@ -41,7 +43,10 @@ export async function people() {
   });
 }
 
-/** @param {Element} row @param {string} name @param {HTMLAnchorElement} link @param {string} [detail] @returns {Place} */
+/**
+ * @param {Element} row @param {string} name a selector @param {HTMLAnchorElement} link @param {string} [detail]
+ * @returns {Place}
+ */
 const place = (row, name, link, detail = "") => ({
   name: one(row, name).textContent,
   href: link.getAttribute("href") ?? "",
