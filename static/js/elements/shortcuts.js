@@ -9,8 +9,15 @@ import { element, gettext, one } from "../helpers/page.js";
 const mac = /^(Mac|iP)/.test(navigator.platform);
 const help = async () => (await import("./shortcuts-help.js")).show();
 
-/** @param {keyof typeof import("./moving.js")} name @param {any} [by] 1 is onward, -1 back */
-const moving = (name, by) => async () => (await import("./moving.js"))[name](by);
+/** One promise for all: of several imports under way the later may come first. @type {Promise<any> | undefined} */
+let loaded;
+
+/** @param {keyof typeof import("./moving.js")} name @param {1 | -1} [by] onward or back */
+const moving = (name, by) => async () => {
+  loaded ??= import("./moving.js");
+  loaded.catch(() => (loaded = undefined));
+  (await loaded)[name](by);
+};
 
 /** @type {Record<string, (() => unknown) | undefined>} */
 const does = {
