@@ -15,6 +15,7 @@ from chat.views import (
     preferences,
     reports,
     searches,
+    shortcuts,
     signins,
     status,
     workspaces,
@@ -75,6 +76,9 @@ availability_urls = [
 concern_urls = [
     path("concerns/new/", concerns.new, name="new"),
 ]
+shortcut_urls = [
+    path("shortcuts/", shortcuts.index, name="index"),
+]
 workspace_urls = [
     path("workspaces/new/", workspaces.new, name="new"),
 ]
@@ -101,6 +105,7 @@ urlpatterns = [
     path("", include((people_urls, "people"))),
     path("", include((availability_urls, "availability"))),
     path("", include((concern_urls, "concerns"))),
+    path("", include((shortcut_urls, "shortcuts"))),
     path("", include((workspace_urls, "workspaces"))),
     path("", include((marker_urls, "markers"))),
     path("", include((report_urls, "reports"))),

@@ -23,6 +23,7 @@ if (userid) {
       import("./elements/announcer.js"),
       import("./elements/conversation-filter.js"),
       import("./elements/connection-banner.js"),
+      import("./elements/shortcuts.js"),
       import("./helpers/htmx.js"),
       import("./helpers/menu.js"),
       import("./models/badge.js"),

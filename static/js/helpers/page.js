@@ -12,6 +12,9 @@ export const language = document.documentElement.lang || undefined;
 /** The seam for translation catalogues. @param {string} words @returns {string} */
 export const gettext = (words) => /** @type {any} */ (globalThis).django?.gettext?.(words) ?? words;
 
+/** Without case and accents, to look things up by. @param {string} text */
+export const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+
 /** Tells the page. @param {string} name @param {unknown} [detail] */
 export const emit = (name, detail) => void document.dispatchEvent(new CustomEvent(name, { detail }));
 
