@@ -19,7 +19,7 @@ from tests.browser.steps import (
     write,
 )
 from tests.browser.test_accessibility import PHONE, SETTINGS, expect_no_violations, small_targets, tab_to
-from tests.sandbox.raw import Device
+from tests.device import Device
 
 EXTREMES = (
     *("#000000", "#010101", "#7f7f7f", "#808080", "#fefefe", "#ff0000", "#00ff00", "#0000ff", "#ffff00", "#00ffff"),

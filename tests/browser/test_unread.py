@@ -19,8 +19,8 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
+from tests.device import Device
 from tests.processes import Portal, wait_until
-from tests.sandbox.raw import Device
 
 # Headless Chromium shows every page as focused and visible: what the browser would tell is told here.
 LOOK_AWAY = """() => {
