@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.steps import conversation_of, expect_live, open_conversation, overflow, wait_until_quiet
+from tests.browser.test_accessibility import tab_to
 
 PLAIN = {"java_script_enabled": False}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -120,8 +121,7 @@ def test_by_keyboard_alone_from_the_menu_to_a_card_and_on_to_the_conversation(pa
     wait_until_quiet(page)
     page.locator(".topbar__person summary").focus()
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="People", exact=True)).to_be_focused()
+    tab_to(page, page.get_by_role("link", name="People", exact=True))
     page.keyboard.press("Enter")
     page.wait_for_url("**/people/")
     person(page, "Bob").get_by_role("link", name="Bob", exact=True).press("Enter")
