@@ -97,7 +97,8 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
         # The same id again settles what became of it, so the form keeps it.
         return await _not_sent(request, conversation, *words(trouble), text, id)
     relay = portal().relay(request.account)
-    relay.news.said(request.account.known.get(conversation.id, conversation), opened)
+    conversation = request.account.known.get(conversation.id, conversation)  # it may have been cleared on the way
+    relay.news.said(conversation, opened)
     await reading.written(request.account, conversation, opened, page=relay.news.page(conversation))
     await portal().tell(request.account.userid, "read", conversation.id)
     if not is_partial(request):
