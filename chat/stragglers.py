@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from chat.ozeki.models import Conversation
 
-PAUSE = 10.0  # seconds: in a busy group reports are told of more often than the list shows
+# Seconds. In a busy group reports are told of more often than the list shows, and every look makes one: "delivered".
+PAUSE = 10.0
 
 
 class Stragglers:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from chat import reading
 from chat.forms import ANY_MESSAGE_ID
-from chat.http import ChatRequest, is_partial, problem, signed_in
+from chat.http import ChatRequest, is_partial, problem, see_other, signed_in
 from chat.portal import portal
 
 
@@ -33,4 +33,4 @@ async def update(request: ChatRequest, id: str) -> HttpResponse:
     if is_partial(request):
         return HttpResponse(status=204)
     target = reverse("home") if name == "unread" else reverse("conversations:show", args=[conversation.id])
-    return HttpResponseRedirect(target, status=303)
+    return see_other(target)
