@@ -12,8 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from chat.ozeki.models import Conversation
 
-# Seconds. In a busy group reports are told of more often than the list shows, and every look makes one: "delivered".
-PAUSE = 10.0
+PAUSE = 10.0  # seconds: in a busy group reports are told of more often than the list shows
 
 
 class Stragglers:

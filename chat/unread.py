@@ -100,7 +100,7 @@ class Unread:
         at_end = (marker.instance, marker.message_id) == (conversation.instance, conversation.lastmessageid)
         if not conversation.lastmessageid or (at_end and not suspected and not self.stragglers.late(id)):
             return Look(self._key(conversation, marker))
-        before = self._account.opened_in(conversation) if suspected else {}
+        before = self._account.opened_in(conversation)
         try:
             stretch = await history.newest(self._account, conversation)
         except SignInRefused:
@@ -109,9 +109,10 @@ class Unread:
             logger.warning("a conversation was not counted: %s", type(trouble).__name__)
             self.lacking = True
             return None
-        oldest = min(before.values(), default=None)  # what is older may have come any time
-        late = (one.id for one in stretch.came if oldest and one.created >= oldest and one.id not in before)
-        self.stragglers.found(id, late)
+        if suspected:
+            oldest = min(before.values(), default=None)  # what is older may have come any time
+            late = (one.id for one in stretch.came if oldest and one.created >= oldest and one.id not in before)
+            self.stragglers.found(id, late)
         return self._counted(conversation, marker, stretch.messages, stretch.came, whole=stretch.before is None)
 
     def _counted(
