@@ -140,6 +140,22 @@ def test_a_conversation_opened_from_the_people_page_is_live_and_back_shows_the_p
     expect(person(page, "Bob")).to_contain_text("Available")
 
 
+def test_back_from_a_conversation_loaded_anew_shows_the_people_as_they_were(page_for, alice, bob):
+    page = open_people(page_for(alice))
+    talk = conversation_of(alice, bob)
+    page.locator(f"#conversation-list [data-conversation='{talk}'] a").click()
+    page.wait_for_url(f"**/conversations/{talk}/")
+    page.reload()
+    expect_live(page)
+    wait_until_quiet(page)
+    page.go_back()
+    expect(people(page).first).to_have_css("display", "flex")
+    expect_live(page)
+    wait_until_quiet(page)
+    page.get_by_role("searchbox", name="Find a person").fill("bob")
+    expect(people(page)).to_have_count(1)
+
+
 def test_a_changed_key_is_warned_of_until_one_has_checked_it(page_for, sandbox, rekey):
     page = open_people(page_for(sandbox.people["tom"]))
     expect(page.get_by_text(WARNING)).to_have_count(0)

@@ -3,6 +3,9 @@
 
 import { emit, gettext, on, say, signIn, wordsIn } from "./page.js";
 
+/** What is swapped in when one goes back. Pages beside them have sheets and scripts of their own and are loaded whole. */
+const CONVERSATIONS = /^\/(conversations\/((?!hidden\/)[\w-]+\/)?)?(\?|$)/;
+
 /** Makes htmx aware of links that came in by other ways. @param {Element} element */
 export const process = (element) => /** @type {any} */ (globalThis).htmx?.process(element);
 
@@ -11,7 +14,12 @@ if ("htmx" in globalThis) /** @type {any} */ (globalThis).htmx.config.attributes
 
 const unreachable = () => say(gettext("The portal can't be reached. Check the connection and try again."));
 
-for (const name of ["htmx:beforeRequest", "htmx:historyCacheMiss"]) on(name, () => emit("navigation:start"));
+on("htmx:beforeRequest", () => emit("navigation:start"));
+document.addEventListener("htmx:historyCacheMiss", (event) => {
+  if (CONVERSATIONS.test(/** @type {any} */ (event).detail.path)) return emit("navigation:start");
+  event.preventDefault();
+  location.reload();
+});
 on("htmx:afterSwap", () => say(""));
 on("htmx:historyCacheMissLoadError", () => location.reload());
 on("htmx:sendError", unreachable);
