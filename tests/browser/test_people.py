@@ -210,6 +210,14 @@ def test_list_and_card_fit_and_are_sound(page_for, alice, sandbox, options):
         assert results.violations_count == 0, results.generate_report()
 
 
+def test_on_the_narrowest_phone_the_button_stays_beside_the_name(page_for, alice, bob):
+    page = page_for(alice, viewport={"width": 320, "height": 640})
+    page.goto("/people/")
+    row = page.locator(f"#person-{bob.userid}")
+    name, button = (row.get_by_role("link", name=words).bounding_box() for words in (re.compile("^Bob"), "Write to Bob"))
+    assert button["y"] < name["y"] + name["height"]
+
+
 def test_on_a_phone_the_card_leads_back_to_the_list_and_the_list_to_the_conversations(page_for, alice, bob):
     page = page_for(alice, **PHONE)
     page.goto(f"/people/{bob.userid}/")
