@@ -11,6 +11,7 @@ from tests.browser.steps import (
     alert,
     composer,
     conversation_of,
+    expect_live,
     open_conversation,
     overflow,
     row,
@@ -236,6 +237,20 @@ def test_hidden_ones_are_found_and_unhidden_by_the_persons_menu(page, talk):
     expect(done(page)).to_contain_text("Shown again")
     expect(page.get_by_text("None. You can hide a conversation")).to_be_visible()
     expect(listed(page, talk)).to_have_count(1)
+
+
+def test_the_page_of_what_is_hidden_follows_what_is_hidden_and_shown_elsewhere(page, tab, talk):
+    tab.goto("/conversations/hidden/")
+    expect_live(tab)
+    wait_until_quiet(tab)
+    hidden = tab.get_by_role("region", name="Hidden conversations")
+    link = hidden.locator(f"a[href='/conversations/{talk}/']")
+    expect(link).to_have_count(0)
+    choose(page, "Hide")
+    expect(link).to_have_count(1)
+    page.wait_for_url(lambda url: "/?undo=" in url)
+    undo(page)
+    expect(link).to_have_count(0)
 
 
 # Colours

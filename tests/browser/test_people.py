@@ -214,7 +214,9 @@ def test_on_the_narrowest_phone_the_button_stays_beside_the_name(page_for, alice
     page = page_for(alice, viewport={"width": 320, "height": 640})
     page.goto("/people/")
     row = page.locator(f"#person-{bob.userid}")
-    name, button = (row.get_by_role("link", name=words).bounding_box() for words in (re.compile("^Bob"), "Write to Bob"))
+    name, button = (
+        row.get_by_role("link", name=words).bounding_box() for words in (re.compile("^Bob"), "Write to Bob")
+    )
     assert button["y"] < name["y"] + name["height"]
 
 
