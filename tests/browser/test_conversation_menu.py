@@ -11,6 +11,7 @@ from tests.browser.steps import (
     alert,
     composer,
     conversation_of,
+    expect_live,
     open_conversation,
     overflow,
     row,
@@ -238,6 +239,20 @@ def test_hidden_ones_are_found_and_unhidden_by_the_persons_menu(page, talk):
     expect(listed(page, talk)).to_have_count(1)
 
 
+def test_the_page_of_what_is_hidden_follows_what_is_hidden_and_shown_elsewhere(page, tab, talk):
+    tab.goto("/conversations/hidden/")
+    expect_live(tab)
+    wait_until_quiet(tab)
+    hidden = tab.get_by_role("region", name="Hidden conversations")
+    link = hidden.locator(f"a[href='/conversations/{talk}/']")
+    expect(link).to_have_count(0)
+    choose(page, "Hide")
+    expect(link).to_have_count(1)
+    page.wait_for_url(lambda url: "/?undo=" in url)
+    undo(page)
+    expect(link).to_have_count(0)
+
+
 # Colours
 
 
@@ -308,7 +323,7 @@ def test_the_offer_goes_by_itself_but_not_while_it_has_the_focus(page):
     offer = done(page).locator(".done")
     button = done(page).get_by_role("button", name="Undo")
     expect(button).to_be_visible()
-    assert float(offer.evaluate("one => one.getAnimations()[0].effect.getTiming().duration")) >= 8_000
+    assert float(offer.evaluate("one => one.getAnimations()[0].effect.getComputedTiming().endTime")) >= 8_000
     button.focus()
     assert offer.evaluate("one => one.getAnimations()[0].playState") == "paused"
     composer(page).focus()
@@ -316,12 +331,30 @@ def test_the_offer_goes_by_itself_but_not_while_it_has_the_focus(page):
     expect(button).to_be_hidden()
 
 
-def test_who_wants_no_motion_keeps_the_offer(page_for, maria, talk):
+def test_who_wants_no_motion_is_offered_it_as_long_and_no_longer(page_for, maria, talk):
     page = open_conversation(page_for(maria, reduced_motion="reduce"), talk)
     wait_until_quiet(page)
     choose(page, "Mute")
-    expect(done(page)).to_contain_text("Muted")
-    assert done(page).locator(".done").evaluate("one => one.getAnimations().length") == 0
+    offer = done(page).locator(".done")
+    expect(offer).to_be_visible()
+    end = float(offer.evaluate("one => one.getAnimations()[0].effect.getComputedTiming().endTime"))
+    assert 8_000 <= end <= 20_000
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
+def test_the_offer_covers_no_message_and_no_button(page_for, maria, talk, options):
+    page = open_conversation(page_for(maria, **options), talk)
+    wait_until_quiet(page)
+    choose(page, "Mute")
+    expect(done(page).locator(".done")).to_be_visible()
+    script = """() => {
+        const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+        const offer = box(".done");
+        const others = ["#message-list", "#conversation-header .menu", ".conversation-header__back"].map(box);
+        return others.map((other) => offer.top < other.bottom && other.top < offer.bottom
+            && offer.left < other.right && other.left < offer.right);
+    }"""
+    assert page.evaluate(script) == [False, False, False]
 
 
 def test_undoing_keeps_the_focus_on_the_button_that_takes_it_back(page, talk):

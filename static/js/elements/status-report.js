@@ -4,7 +4,7 @@
 import { copy } from "../helpers/clipboard.js";
 import { all, element, emit, gettext, language, on, one, parse, patch, request } from "../helpers/page.js";
 import { countdown } from "./connection-banner.js";
-import { localise } from "./local-times.js";
+import { showTimes } from "../helpers/times.js";
 
 const RIGHT = 2_000;
 const UNITS = /** @type {const} */ ([["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]]);
@@ -100,7 +100,7 @@ async function look() {
   if (!fresh) return fact(gettext("Clock"), gettext("Not known: the portal does not answer."));
   const now = Number(new Date(one(fresh, "#status-now").dateTime));
   fact(gettext("Clock"), clockWords(sent + took / 2 - now, took / 2));
-  localise(fresh);
+  showTimes(fresh);
   patch(one(document, "#status-portal"), fresh);
 }
 

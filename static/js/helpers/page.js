@@ -96,7 +96,8 @@ export function patch(old, fresh) {
   // What the reader opened stays open.
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  const had = [...old.childNodes];
+  // And so does what scripts have added, such as a menu with the focus.
+  const had = [...old.childNodes].filter((node) => !(/** @type {any} */ (node).dataset?.added));
   const has = [...fresh.childNodes];
   if (had.length !== has.length || had.some((node, i) => node.nodeName !== has[i].nodeName)) {
     old.replaceChildren(...has);
