@@ -28,6 +28,7 @@ MESSAGES_KEPT = 2_000
 SIGN_IN_AGAIN_AFTER = 60.0
 SIGN_IN_AGAIN_AT_MOST = 3_600.0
 ANNOUNCE_EVERY = 30.0
+ONE_PAGE = 1.0  # seconds: what was asked for one part of a page does for the others
 
 
 class NotTheirsError(LookupError):
@@ -50,14 +51,18 @@ class Opened:
 
 @dataclass(slots=True)
 class Marks:
-    """What the reports of one conversation said so far: message id → the best of `delivered` and `viewed`.
+    """What the reports of one conversation said so far.
 
-    `reports` are those seen, with their dates; `untold` are the messages whose new mark no tab has been told of.
+    `states`: message id → the best of `delivered` and `viewed`; `viewers`: message id → the userids that viewed it, in
+    the order they did. `reports` are those seen, with their dates; `untold` are the messages whose new mark no tab has
+    been told of; `told` are those that this person has reported as viewed.
     """
 
     states: dict[str, str] = field(default_factory=dict)
+    viewers: dict[str, list[str]] = field(default_factory=dict)
     reports: dict[str, datetime] = field(default_factory=dict)
     untold: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
 
 
 class Account:
@@ -78,6 +83,7 @@ class Account:
         self.current = False  # True while a relay keeps `_conversations` and `_friends` up to date
         self._conversations: dict[str, Conversation] | None = None
         self._friends: dict[str, Friend] | None = None
+        self._listed_at = self._friends_at = float("-inf")
         self._listing = asyncio.Lock()
         self._finding_out = asyncio.Lock()
         self.renewals = 0  # how often the server had forgotten the station, and what it had to tell it
@@ -88,6 +94,7 @@ class Account:
         self._secrets: dict[str, bytes] = {}
         self._opened: OrderedDict[tuple[str, str, str], Opened] = OrderedDict()
         self._marks: dict[tuple[str, str], Marks] = {}
+        self.unread: Mapping[tuple[str, str], str] = {}  # (conversation, instance) → how many messages, as last counted
 
     # Asking the server
 
@@ -168,13 +175,14 @@ class Account:
 
     async def friends(self, *, fresh: bool = False) -> dict[str, Friend]:
         """The person's friends by userid (p_7201)."""
-        if fresh or self._friends is None or not self.current:
+        if fresh or self._friends is None or not self._holds(self._friends_at):
             self._friends = {friend.userid: friend for friend in await self.ask(protocol.friends)}
+            self._friends_at = time.monotonic()
         return self._friends
 
     async def conversations(self, *, fresh: bool = False) -> dict[str, Conversation]:
         """The person's conversations by id (p_7202), in the server's order."""
-        if not fresh and self.current and self._conversations is not None:
+        if not fresh and self._conversations is not None and self._holds(self._listed_at):
             return self._conversations
         asked_after = self._conversations
         async with self._listing:
@@ -184,20 +192,36 @@ class Account:
 
     async def conversation(self, id: str) -> Conversation:
         """One of the person's conversations. Raises NotTheirsError."""
+        before = self._listed_at
         known = await self.conversations()
-        if id not in known and self.current:
+        if id not in known and self._listed_at == before:
             known = await self.conversations(fresh=True)
         if id not in known:
             raise NotTheirsError
         return known[id]
+
+    def _holds(self, asked: float) -> bool:
+        """Whether what was asked for then need not be asked for now."""
+        return self.current or time.monotonic() - asked < ONE_PAGE
 
     @property
     def known(self) -> Mapping[str, Conversation]:
         """The conversations as they were last heard of, without asking."""
         return self._conversations or {}
 
+    @property
+    def listed(self) -> bool:
+        """Whether the conversations have been heard of at all: a person may have none."""
+        return self._conversations is not None
+
+    @property
+    def known_friends(self) -> Mapping[str, Friend]:
+        """The friends as they were last heard of, without asking."""
+        return self._friends or {}
+
     def _keep(self, conversations: tuple[Conversation, ...]) -> dict[str, Conversation]:
         self._conversations = {conversation.id: conversation for conversation in conversations}
+        self._listed_at = time.monotonic()
         return self._conversations
 
     def note(self, conversation: Conversation) -> None:
@@ -208,6 +232,23 @@ class Account:
     def fingerprint(self) -> str:
         """That of the person's own key, for their friends to compare."""
         return crypto.fingerprint(crypto.public_text(self._private_key))
+
+    async def change(
+        self, build: Callable[[protocol.Caller], protocol.Call[Conversation]], *, about: Conversation
+    ) -> Conversation:
+        """Make a call that changes a conversation and remember it as the reply has it. Raises NotTheirsError, too.
+
+        One at a time, and not while a list is under way: the older answer would come last and stand.
+        """
+        async with self._listing:
+            try:
+                conversation = await self.ask(build, about=about)
+            except Refused as refusal:
+                if about.id not in self.known:
+                    raise NotTheirsError from refusal
+                raise
+            self.note(conversation)
+            return conversation
 
     # Opening what came sealed
 
@@ -236,16 +277,27 @@ class Account:
             logger.info("a message stays locked: %s", locked.cause)
             return Opened(sealed, None, locked.cause)
 
+    def find(self, conversation: Conversation, id: str) -> Opened | None:
+        """A message, if it was opened here lately."""
+        return self._opened.get((conversation.id, conversation.instance, id))
+
     def created(self, conversation: Conversation, id: str) -> datetime | None:
         """When a message was created, if it was opened here lately."""
-        opened = self._opened.get((conversation.id, conversation.instance, id))
+        opened = self.find(conversation, id)
         return opened.sealed.created if opened else None
+
+    def opened_in(self, conversation: Conversation) -> dict[str, datetime]:
+        """The messages of a conversation that were opened here lately: id → when each was created."""
+        place = (conversation.id, conversation.instance)
+        return {key[2]: opened.sealed.created for key, opened in self._opened.items() if key[:2] == place}
 
     def oldest(self, conversation: Conversation) -> datetime | None:
         """The date of the oldest message of a conversation among those opened here lately."""
-        place = (conversation.id, conversation.instance)
-        dates = (opened.sealed.created for key, opened in self._opened.items() if key[:2] == place)
-        return min(dates, default=None)
+        return min(self.opened_in(conversation).values(), default=None)
+
+    def sent(self, opened: Opened) -> bool:
+        """Whether a message is this person's own, as far as can be told."""
+        return opened.message is not None and opened.message.sender == self.userid
 
     def _secret(self, conversation: Conversation) -> bytes:
         if conversation.secret not in self._secrets:
@@ -266,9 +318,16 @@ class Account:
                 logger.info("a report stays locked")
                 continue
             sender, messages = plaintext.read_report(self.dialect, plain)
-            if sender == self.userid or state not in ("delivered", "viewed"):
+            if state not in ("delivered", "viewed"):
+                continue
+            if sender == self.userid:
+                marks.told.update(messages if state == "viewed" else ())
                 continue
             for message in messages:
+                viewers = marks.viewers.setdefault(message, [])
+                if state == "viewed" and sender is not None and sender not in viewers:
+                    viewers.append(sender)
+                    marks.untold.add(message)
                 if marks.states.get(message) not in (state, "viewed"):
                     marks.states[message] = state
                     marks.untold.add(message)

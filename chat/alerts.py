@@ -52,8 +52,8 @@ async def known(names: Collection[str] | None) -> tuple[dict[str, str], list[str
     emails = {name: email_md5(name) for name in asked}
     found = people.filter(Q(userid__in=asked) | Q(email_md5__in=emails.values()))
     md5s = {userid: md5 async for userid, md5 in found}
-    by_email = {md5: userid for userid, md5 in md5s.items()}
-    meant = {name: plain if plain in md5s else by_email.get(emails.get(plain, "")) for name, plain in given.items()}
+    by_email: dict[str | None, str] = {md5: userid for userid, md5 in md5s.items()}
+    meant = {name: plain if plain in md5s else by_email.get(emails.get(plain)) for name, plain in given.items()}
     return {userid: name for name, userid in meant.items() if userid}, [name for name in meant if not meant[name]]
 
 

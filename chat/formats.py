@@ -57,7 +57,8 @@ class Format:
 def disposition(title: str, at: datetime, ending: str) -> str:
     """The Content-Disposition of a file named after a conversation, which may be called anything."""
     name = NOT_IN_A_FILE_NAME.sub("-", plain_name(title)).strip(" .-")[:LONGEST_NAME].strip()
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip(" .-")
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()  # a wide quote is a quote by now
+    plain = NOT_IN_A_FILE_NAME.sub("-", plain).strip(" .-")
     rest = f" {at:%Y-%m-%d}.{ending}"
     fallback, full = (plain or "conversation") + rest, (name or "conversation") + rest
     return f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(full, safe='')}"

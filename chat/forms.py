@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 LONGEST_MESSAGE = 20_000
@@ -17,6 +18,8 @@ ANY_MESSAGE_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 WORKSPACE_NAME = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
 )
+SWITCH, COLOR = re.compile("on|off"), re.compile("#[0-9a-f]{6}")
+WISHES = {"favorite": SWITCH, "muted": SWITCH, "hidden": SWITCH, "color": COLOR}
 FORMS_OF_A_MOMENT = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S")
 
 
@@ -25,6 +28,12 @@ class SignInForm(forms.Form):
     password = forms.CharField(max_length=1_000, strip=False)
     encryption_password = forms.CharField(max_length=1_000, strip=False, required=False)
     remember = forms.BooleanField(required=False)
+
+
+class PreferencesForm(forms.Form):
+    """The person's own preferences, all of them: a box that is not ticked is not sent."""
+
+    receipts = forms.BooleanField(required=False)
 
 
 def message_trouble(text: str, id: str) -> str:
@@ -55,6 +64,15 @@ def concern_trouble(words: str, id: str, messages: Sequence[str]) -> str:
     if not MESSAGE_ID.fullmatch(id):
         return _("This form has no proper id. Reload the page and send it again.")
     return ""
+
+
+def wishes(fields: QueryDict) -> dict[str, str]:
+    """The preferences for a conversation that a form asks for, by name; {} when it asks for anything else, too."""
+    asked = {name: values for name, values in fields.lists() if name != "csrfmiddlewaretoken"}
+    proper = all(
+        name in WISHES and len(values) == 1 and WISHES[name].fullmatch(values[0]) for name, values in asked.items()
+    )
+    return {name: values[0] for name, values in asked.items()} if proper else {}
 
 
 def moment(text: str) -> datetime | None:

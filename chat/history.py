@@ -125,7 +125,7 @@ async def page_before(account: Account, conversation: Conversation, before: prot
 
 async def read(account: Account, conversation: Conversation, messages: Iterable[Sealed]) -> Sequence[Opened]:
     """Messages opened and named, and not remembered."""
-    return await _with_senders(account, conversation, [account.read(conversation, sealed) for sealed in messages])
+    return await with_senders(account, conversation, [account.read(conversation, sealed) for sealed in messages])
 
 
 async def _back(account: Account, conversation: Conversation, before: protocol.Anchor | None) -> Stretch:
@@ -163,10 +163,10 @@ async def _stretch(account: Account, conversation: Conversation, page: Page) -> 
     account.mark(conversation, page.reports)
     now = timezone.now()
     opened = [account.open(conversation, sealed) for sealed in page.messages if sealed.validuntil > now]
-    return Stretch(messages=tuple(await _with_senders(account, conversation, opened)), came=page.messages)
+    return Stretch(messages=tuple(await with_senders(account, conversation, opened)), came=page.messages)
 
 
-async def _with_senders(account: Account, conversation: Conversation, opened: Sequence[Opened]) -> Sequence[Opened]:
+async def with_senders(account: Account, conversation: Conversation, opened: Sequence[Opened]) -> Sequence[Opened]:
     """Name a sender where the plaintext has none: whoever sent it from here, else the one partner there can be."""
     nameless = [one.sealed.id for one in opened if one.message and one.message.sender is None]
     if not nameless:

@@ -102,9 +102,7 @@ def problem(request: HttpRequest, status: int, sentence: str, *, retry: str | No
 
 def see_other(url: str) -> HttpResponseRedirect:
     """To another page, by GET: what a form was sent for is done."""
-    response = HttpResponseRedirect(url)
-    response.status_code = 303
-    return response
+    return HttpResponseRedirect(url, status=303)
 
 
 def is_partial(request: HttpRequest) -> bool:

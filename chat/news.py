@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from chat import history, presenting
 from chat.account import Account, Opened
+from chat.few import each
 from chat.held import Change, Held
 from chat.history import Stretch
 from chat.ozeki.errors import OzekiError, StaleConversation
 from chat.ozeki.models import Conversation, Friend, Notices
+from chat.unread import Unread
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 4
 ON_ITS_WAY = 10.0  # seconds
+A_MOMENT = 2.0  # seconds in which a tab that shows a message usually says that it was read
 
 
 class Publish(Protocol):
@@ -33,9 +35,13 @@ class Publish(Protocol):
 class News:
     """Compares what the server holds with what the tabs were last told. Notices are hints where to look."""
 
-    def __init__(self, account: Account, *, shown: Callable[[], set[str]], publish: Publish) -> None:
+    def __init__(
+        self, account: Account, *, shown: Callable[[], set[str]], seen: Callable[[], set[str]], publish: Publish
+    ) -> None:
+        """`shown`: the conversations in tabs; `seen`: those in visible ones."""
         self._account = account
         self._shown = shown
+        self._seen = seen
         self._publish = publish
         self._held: dict[str, Held] = {}
         self._sent: dict[str, float] = {}
@@ -45,6 +51,7 @@ class News:
         self._one_at_a_time: dict[str, asyncio.Lock] = {}
         self._round = 0
         self._stirred: dict[str, int] = {}
+        self._unread = Unread(account, self._held)
 
     # What pages tell
 
@@ -93,15 +100,48 @@ class News:
         """Reports may have come with a page: tell the tabs of new marks on messages they show."""
         self._publish_change(conversation, None, Change())
 
+    async def preferred(self) -> None:
+        """The person changed how they want a conversation shown: all their tabs have it at once."""
+        await self._compare_rows(fresh_friends=False)
+
+    async def cleared(self, conversation: Conversation) -> None:
+        """The person cleared a conversation, which is held as it is from now on: empty."""
+        self._held[conversation.id] = Held(conversation)
+        self._reset(conversation)
+        await self._compare_rows(fresh_friends=False)
+
     async def changed(self, about: str, conversation: str) -> None:
         """Something of the person's own changed, in whatever process (see `Portal.tell`)."""
-        if about == "list":
-            await self._account.conversations(fresh=True)
-            await self._compare_rows(fresh_friends=False)
-        elif about == "availability":
+        if about == "availability":
             self.showing((await self._account.availability()).action)
         elif about == "people":
             self._publish({"people": True})
+        elif about == "read":
+            await self.read(conversation)
+
+    # What is unread
+
+    async def count(self) -> None:
+        """Count what is unread and publish it. What comes before someone's eyes has a moment to be read first."""
+        seen = self._seen()
+        await self._count(but=seen)
+        if seen or self._unread.lacking:
+            await asyncio.sleep(A_MOMENT)
+            await self._count()
+
+    async def read(self, conversation: str) -> None:
+        """The person has moved their marker in a conversation, in whatever process."""
+        self._unread.stragglers.seen(conversation)
+        await self._count(but=self._seen() - {conversation})
+
+    async def _count(self, *, but: Collection[str] = ()) -> None:
+        if await self._unread.count(but=but):
+            await self._compare_rows(fresh_friends=False)
+
+    def page(self, conversation: Conversation) -> Sequence[Opened]:
+        """The newest messages of a conversation, if they are held."""
+        held = self._held.get(conversation.id)
+        return tuple(held.messages.values()) if held and held.instance == conversation.instance else ()
 
     # What the server tells
 
@@ -114,13 +154,14 @@ class News:
         for id in self._held.keys() - shown:
             del self._held[id]  # it is fetched anew when it is opened again
         named = {id for id in notices.conversations if id in known} & shown
-        await _each(self._refresh, [known[id] for id in named])
+        await each(self._refresh, [known[id] for id in named])
         elsewhere = bool(notices.lists) or not named.issuperset(notices.conversations)
         if elsewhere and not everything:
             known = await self._account.conversations(fresh=True)
         if elsewhere or everything:
             others = [known[id] for id in shown - named if id in known]
-            await _each(self._refresh, [one for one in others if everything or self._differs(one)])
+            await each(self._refresh, [one for one in others if everything or self._differs(one)])
+            self._unread.stragglers.noticed(set(notices.conversations) - shown, known)
         if elsewhere or everything or notices.people:
             await self._compare_rows(fresh_friends=everything or bool(notices.people))
 
@@ -161,7 +202,13 @@ class News:
             if not held.joins(stretch):
                 self._anew(conversation)
                 return
-            self._publish_change(conversation, held, held.take(stretch, asked=asked))
+            came, oldest = held.came, held.oldest
+            change = held.take(stretch, asked=asked)
+            if oldest is not None:
+                new = [one.sealed for one in change.rows if one.sealed.id not in came]
+                late = (sealed.id for sealed in new if sealed.created >= oldest.sealed.created)
+                self._unread.stragglers.found(conversation.id, late)
+            self._publish_change(conversation, held, change)
 
     async def _since(self, conversation: Conversation, held: Held) -> Stretch:
         if held.oldest is None or held.whole:
@@ -194,10 +241,12 @@ class News:
             own["removed"] = change.removed
         if marked:
             own["marks"] = {id: marks.states[id] for id in sorted(marked)}
+            if seen := presenting.seen(self._account, conversation, sorted(marked)):
+                own["seen"] = seen
         self._publish(self._moved(conversation, held) if held else {}, conversation.id, own)
 
     def _moved(self, conversation: Conversation, held: Held) -> dict[str, Any]:
-        """The conversation's sidebar row, when its newest message is news there."""
+        """The conversation's sidebar row, when its newest message is news there; a hidden one may come back by it."""
         row = (self._rows or {}).get(conversation.id)
         known = self._account.known.get(conversation.id, conversation)
         if row is None or held.newest is None or held.newest.sealed.id == known.lastmessageid:
@@ -205,36 +254,40 @@ class News:
         seconds = int(held.newest.sealed.created.timestamp())
         if seconds < row.order:
             return {}
-        self._account.note(replace(known, lastmessageid=held.newest.sealed.id, lastaccess=seconds))
-        row = replace(row, order=seconds, lastaccess=presenting.moment(seconds))
-        self._rows = {**(self._rows or {}), row.id: row}
-        return {"rows": presenting.conversation_rows([row])}
+        known = replace(known, lastmessageid=held.newest.sealed.id, lastaccess=seconds)
+        self._account.note(known)
+        hidden = presenting.hidden(self._account, known)
+        fresh = replace(row, order=seconds, lastaccess=presenting.moment(seconds), hidden=hidden)
+        self._rows = {**(self._rows or {}), row.id: fresh}
+        self._publish_header(row, fresh)
+        return {} if hidden else {"rows": presenting.conversation_rows([fresh])}
 
     async def _compare_rows(self, *, fresh_friends: bool) -> None:
         friends = await self._account.friends(fresh=fresh_friends)
-        rows = {row.id: row for row in presenting.rows(self._account, self._account.known.values(), friends)}
+        rows = {id: presenting.row(self._account, one, friends) for id, one in self._account.known.items()}
         before, self._rows = self._rows, rows
         people, self._friends = self._friends, friends
-        if before is None or (before == rows and people == friends):
+        if before is None:
             return
-        common: dict[str, Any] = {} if people == friends else {"people": True}
         changed = [row for row in rows.values() if before.get(row.id) != row]
-        if changed:
-            common["rows"] = presenting.conversation_rows(changed)
-        dropped = [id for id in before if id not in rows]
+        placed = [row for row in changed if not row.hidden]
+        dropped = [id for id, row in before.items() if not row.hidden and (id not in rows or rows[id].hidden)]
+        common: dict[str, Any] = {} if people == friends else {"people": True}
+        if placed:
+            common["rows"] = presenting.conversation_rows(placed)
         if dropped:
             common["drop"] = dropped
-        self._publish(common)
+        if common:
+            self._publish(common)
+        for row in changed:
+            self._publish_header(before.get(row.id), row)
+
+    def _publish_header(self, before: presenting.Row | None, row: presenting.Row) -> None:
+        """The header of a conversation that tabs show, with its menu, if it is another now."""
+        if row.id in self._shown() and (before is None or _headed(before) != _headed(row)):
+            self._publish({}, row.id, {"header": presenting.conversation_header(row)})
 
 
-async def _each(work: Callable[[Conversation], Awaitable[None]], conversations: Iterable[Conversation]) -> None:
-    """Do it for each, a few at a time; when some fail, the first failure is raised after the others are done."""
-    limit = asyncio.Semaphore(AT_ONCE)
-
-    async def one(conversation: Conversation) -> None:
-        async with limit:
-            await work(conversation)
-
-    for outcome in await asyncio.gather(*map(one, conversations), return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome
+def _headed(row: presenting.Row) -> presenting.Row:
+    """A row without what its conversation's header does not show."""
+    return replace(row, instance="", unread="", lastaccess=None, order=0)

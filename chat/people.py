@@ -46,8 +46,9 @@ async def cards(account: Account) -> list[Card]:
     conversations, friends = await asyncio.gather(account.conversations(), account.friends())
     fingerprints = {friend.userid: crypto.fingerprint(friend.publickey) for friend in friends.values()}
     accepted = await _accepted(account.userid, fingerprints)
+    alone = _by_people(conversations.values())
     shown = (
-        _card(friend, fingerprints[friend.userid], accepted, direct(account, conversations.values(), friend.userid))
+        _card(friend, fingerprints[friend.userid], accepted, alone.get(frozenset((account.userid, friend.userid))))
         for friend in friends.values()
     )
     return sorted(shown, key=lambda card: card.order)
@@ -75,8 +76,16 @@ async def accept(account: Account, userid: str, fingerprint: str) -> bool:
 
 def direct(account: Account, conversations: Iterable[Conversation], userid: str) -> Conversation | None:
     """The conversation of the person and this one alone; None when the server has none."""
-    pair = {account.userid, userid}
-    return next((one for one in conversations if not one.isgroup and set(one.participantids) == pair), None)
+    return _by_people(conversations).get(frozenset((account.userid, userid)))
+
+
+def _by_people(conversations: Iterable[Conversation]) -> dict[frozenset[str], Conversation]:
+    """The conversations that are no groups by who is in them; the first one where there are several."""
+    found: dict[frozenset[str], Conversation] = {}
+    for one in conversations:
+        if not one.isgroup:
+            found.setdefault(frozenset(one.participantids), one)
+    return found
 
 
 async def _accepted(userid: str, fingerprints: Mapping[str, str]) -> dict[str, str]:

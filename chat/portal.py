@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from asgiref.sync import sync_to_async
@@ -19,6 +20,7 @@ from django.conf import settings
 from chat import vault
 from chat.account import Account, station
 from chat.apps import ChatConfig
+from chat.few import each
 from chat.ozeki import crypto, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Dialect, load
@@ -151,25 +153,20 @@ class Portal:
     async def end(self, key: str) -> None:
         """End a sign-in everywhere: its row, its relay here, and its tabs in every process."""
         await vault.end(key)
-        await self.forget(key)
-        layer = get_channel_layer()
-        if layer is not None:
-            await layer.group_send(group(key), {"type": "signed.out"})
+        await _send(key, {"type": "signed.out"})
+        await self.forget(key)  # at last: it may be the relay that asked for it, and with it goes all that it does
 
     async def tell(self, userid: str, about: str, conversation: str = "") -> None:
         """Tell every tab of a person, in every process, that something of theirs changed. The event has no content:
         `about` names the kind of it, and each relay looks up what is true now."""
-        layer = get_channel_layer()
-        if layer is not None:
-            event = {"type": "changed", "about": about, "conversation": conversation}
-            await layer.group_send(group(userid), event)
+        await _send(userid, {"type": "changed", "about": about, "conversation": conversation})
 
     def spread(self, userids: Iterable[str], about: str) -> None:
         """Tell several people's tabs. Nobody waits for it: with many people it may take longer than an answer may."""
-        for userid in userids:
-            task = asyncio.create_task(self.tell(userid, about), context=contextvars.Context())
-            self._telling.add(task)
-            task.add_done_callback(self._telling.discard)
+        telling = each(partial(self.tell, about=about), userids)
+        task = asyncio.create_task(telling, context=contextvars.Context())
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def forget(self, key: str) -> None:
         """Hold nothing of a sign-in any more, and close its tabs here."""
@@ -190,6 +187,18 @@ class Portal:
 def group(key: str) -> str:
     """The channel layer's group of the tabs, in all processes, of a sign-in (its key) or of a person (their userid)."""
     return f"tabs.{hashlib.sha256(key.encode()).hexdigest()[:40]}"
+
+
+async def _send(key: str, event: dict[str, str]) -> None:
+    """Send an event to the tabs of a sign-in or of a person. What was done is done, whether others hear of it or not:
+    relays look by themselves every minute."""
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    try:
+        await layer.group_send(group(key), event)
+    except Exception as trouble:  # each kind of layer has its own
+        logger.warning("tabs could not be told of a change: %s", type(trouble).__name__)
 
 
 def portal() -> Portal:

@@ -16,26 +16,27 @@ from chat.account import Account, Opened
 from chat.emoji import is_emoji
 from chat.models import Alert
 from chat.ozeki.dialect import fill
-from chat.ozeki.models import Conversation, Friend
+from chat.ozeki.models import WHITE, Conversation, Friend
 from chat.rendering import initials, is_long, message_html, plain_name
 
 HUES = 12
-WHITE = "#ffffff"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A conversation in the sidebar. It needs no decryption."""
+    """A conversation in the sidebar. It needs no decryption. `partner` is the other one in a conversation of two."""
 
     id: str
     instance: str
     title: str
     group: bool
+    partner: str
     presence: str
     favorite: bool
     muted: bool
     unread: str
     color: str
+    hidden: bool
     lastaccess: datetime | None
     order: int
     initials: str
@@ -54,6 +55,7 @@ class Shown:
     created: datetime
     expires: datetime
     state: str
+    seen: str
     html: SafeString
     emoji: bool
     long: bool
@@ -99,11 +101,13 @@ def row(account: Account, conversation: Conversation, friends: Mapping[str, Frie
         instance=conversation.instance,
         title=name,
         group=conversation.isgroup,
+        partner=partner,
         presence=plain_name(friends[partner].availability) if partner in friends else "",
         favorite=mine.isfavorite,
         muted=mine.ismuted,
-        unread="",
+        unread=account.unread.get((conversation.id, conversation.instance), ""),
         color="" if mine.color == WHITE else mine.color,
+        hidden=hidden(account, conversation),
         lastaccess=moment(conversation.lastaccess),
         order=conversation.lastaccess,
         initials=initials(name),
@@ -120,8 +124,8 @@ def moment(seconds: int) -> datetime | None:
 
 def rows(account: Account, conversations: Iterable[Conversation], friends: Mapping[str, Friend]) -> list[Row]:
     """The sidebar: favourites first, then by last message, hidden ones left out."""
-    shown = (row(account, one, friends) for one in conversations if not hidden(account, one))
-    return sorted(shown, key=lambda one: (not one.favorite, -one.order))
+    everything = (row(account, one, friends) for one in conversations)
+    return sorted((one for one in everything if not one.hidden), key=lambda one: (not one.favorite, -one.order))
 
 
 def hidden(account: Account, conversation: Conversation) -> bool:
@@ -167,6 +171,7 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
         created=opened.sealed.created,
         expires=opened.sealed.validuntil,
         state=state if message else "locked",
+        seen=seen_by(account, conversation, opened.sealed.id) if own else "",
         html=message_html(text),
         emoji=is_emoji(text),
         long=is_long(text),
@@ -174,6 +179,19 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
         initials=initials(name) if sender else "?",
         hue=hue(sender or ""),
     )
+
+
+def seen_by(account: Account, conversation: Conversation, id: str) -> str:
+    """Who has viewed a message of a group, in words; "" as long as nobody has, and where there is but one partner."""
+    names = {one.userid: plain_name(one.username) for one in conversation.participants}
+    viewers = account.marks(conversation).viewers.get(id, ())
+    words = ", ".join(names[userid] for userid in viewers if names.get(userid))
+    return _("Seen by %(names)s") % {"names": words} if words and conversation.isgroup else ""
+
+
+def seen(account: Account, conversation: Conversation, ids: Iterable[str]) -> dict[str, str]:
+    """`seen_by` for those of these messages that somebody has viewed."""
+    return {id: words for id in ids if (words := seen_by(account, conversation, id))}
 
 
 def message_rows(messages: Iterable[Shown]) -> str:
@@ -189,3 +207,8 @@ def alert_banners(alerts: Iterable[Alert]) -> str:
 def conversation_rows(rows: Iterable[Row]) -> str:
     """Sidebar rows as the HTML that pages and frames carry."""
     return "".join(render_to_string("chat/conversations/_conversation.html", {"row": row}) for row in rows)
+
+
+def conversation_header(row: Row) -> str:
+    """An open conversation's header as the HTML that frames carry."""
+    return render_to_string("chat/conversations/show.html#conversation-header", {"conversation": row})

@@ -8,10 +8,12 @@ import logging
 import random
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
 from typing import Any
 
 from channels.db import aclose_old_connections
-from django.utils import translation
+from django.db import Error
+from django.utils import timezone, translation
 
 from chat import vault
 from chat.account import Account
@@ -29,6 +31,7 @@ RECHECK = 60.0
 POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
 SAFETY = 30.0
 AGAIN = 2.0
+TOGETHER = 0.05  # every tab of a process is told of the same change
 
 
 class Relay:
@@ -44,8 +47,9 @@ class Relay:
     ) -> None:
         self.account = account
         self.stream = Stream()
-        self.news = News(account, shown=self._shown, publish=self._publish)
+        self.news = News(account, shown=self._shown, seen=self._seen_ones, publish=self._publish)
         self.upstream = "connecting"
+        self.last_heard: datetime | None = None  # when the server last said what changed, or that nothing did
         names = {"station": account.caller.station, "userid": account.userid}
         self._listener = Listener(
             account.listener_url,
@@ -58,12 +62,14 @@ class Relay:
         self._sign_out = sign_out
         self._language = translation.get_language()
         self._tabs: set[Tab] = set()
-        self.alerts = Alerting(account.userid, tabs=self._tabs, spawn=self._spawn)
+        self.alerts = Alerting(account.userid, tabs=self._tabs, begin=self._begin)
+        self._heard: set[tuple[str, str]] = set()
         self._behind = True
         self._failures = 0
         self._renewals = account.renewals
         self._tasks: set[asyncio.Task[None]] = set()
         self._linger: asyncio.TimerHandle | None = None
+        self._over = False
 
     # Its life
 
@@ -85,6 +91,9 @@ class Relay:
 
     def end(self, code: Close) -> None:
         """Stop listening and close the tabs with `code`."""
+        if self._over:
+            return
+        self._over = True
         self.account.current = False
         if self._linger is not None:
             self._linger.cancel()
@@ -108,14 +117,24 @@ class Relay:
             logger.error("a relay stopped: %s", type(fault).__name__, exc_info=fault)
             self.end(RESTART)  # the tabs come back to a new one
 
+    def _begin(self, work: Callable[..., Awaitable[None]], *about: Any) -> None:
+        """Begin something that nobody waits for."""
+        if not self._over:
+            self._spawn(self._quietly(work, *about))
+
     async def _recheck(self) -> None:
-        """Close everything within a minute of the sign-in's end, however it ended; a visible tab counts as use."""
         while True:
             await asyncio.sleep(RECHECK * random.uniform(0.9, 1.1))  # noqa: S311 - to spread them, not to hide
-            await aclose_old_connections()
-            if not await vault.alive(self.account.key, used=self._seen()):
-                self.end(SIGNED_OUT)
+            await self._quietly(self._check)
+
+    async def _check(self) -> None:
+        """Close everything within a minute of the sign-in's end, however it ended; a visible tab counts as use."""
+        await aclose_old_connections()
+        if not await vault.alive(self.account.key, used=self._seen()):
+            self.end(SIGNED_OUT)
+        else:
             self.alerts.look()  # an event about one may have been lost
+            self.count()  # messages expire, and pages without scripts have no tab
 
     # Its tabs
 
@@ -133,10 +152,15 @@ class Relay:
         self.hear("availability", "")  # what was chosen elsewhere while no tab was here to be told
         if first:
             self.announce()
+        self.count()
+
+    def count(self) -> None:
+        """Count what is unread; nobody waits for it."""
+        self._begin(self.news.count)
 
     def announce(self) -> None:
         """Tell the friends that the person is here; nobody waits for it."""
-        self._spawn(self._quietly(self.account.announce))
+        self._begin(self.account.announce)
 
     def resume(self, tab: Tab, epoch: object, n: object) -> bool:
         """Give a tab the events after `n` again. False: they are gone, and it has been told to fetch everything."""
@@ -152,7 +176,7 @@ class Relay:
         """A tab shows a conversation, or none."""
         tab.conversation = conversation
         if conversation is not None:
-            self._spawn(self._quietly(self.news.look, conversation))
+            self._begin(self.news.look, conversation)
 
     def see(self, tab: Tab, *, visible: bool) -> None:
         """A tab came into view or left it. The first one to come says that the person is here."""
@@ -163,11 +187,23 @@ class Relay:
             self.announce()
 
     def hear(self, about: str, conversation: str) -> None:
-        """Something of the person's changed in whatever process: look up what is true now and pass it on."""
+        """Something of the person's changed in whatever process: look up what is true now and pass it on. Each tab is
+        told of it, and one look does for all of them."""
+        if (about, conversation) not in self._heard:
+            self._heard.add((about, conversation))
+            self._begin(self._hear, about, conversation)
+
+    async def _hear(self, about: str, conversation: str) -> None:
+        await asyncio.sleep(TOGETHER)
+        self._heard.discard((about, conversation))
         if about == "alerts":
             self.alerts.look()
         else:
-            self._spawn(self._quietly(self.news.changed, about, conversation))
+            await self.news.changed(about, conversation)
+
+    async def heard(self, about: str, conversation: str) -> None:
+        """The same, for those who wait until it has been looked up."""
+        await self._quietly(self.news.changed, about, conversation)
 
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""
@@ -181,6 +217,9 @@ class Relay:
     def _shown(self) -> set[str]:
         return {tab.conversation for tab in self._tabs if tab.conversation is not None}
 
+    def _seen_ones(self) -> set[str]:
+        return {tab.conversation for tab in self._tabs if tab.conversation is not None and tab.visible}
+
     def _publish(
         self, common: dict[str, Any], conversation: str | None = None, own: dict[str, Any] | None = None, /
     ) -> None:
@@ -189,6 +228,11 @@ class Relay:
             tab.put(event.frame(tab))
 
     # Its ear
+
+    @property
+    def listening(self) -> str:
+        """How it hears: by a "socket", or by "polling"."""
+        return self._listener.state
 
     async def _listen(self) -> None:
         try:
@@ -214,12 +258,14 @@ class Relay:
             self._renewals = self.account.renewals
             if notices or behind:
                 await self.news.catch_up(notices, everything=behind)
+                if self._tabs:
+                    self.count()
         except OzekiError:
             self._failures += 1
             self.account.doubt()
             self._set_upstream("connecting")
             raise
-        self._behind, self._failures = False, 0
+        self._behind, self._failures, self.last_heard = False, 0, timezone.now()
         self._set_upstream("on")
         if behind and self._tabs:
             self.announce()
@@ -228,8 +274,9 @@ class Relay:
         """Seconds to the next look when nothing calls for one: after a failure sooner at first, then ever later."""
         return min(AGAIN * 2.0 ** min(self._failures, 5) if self._failures else usual, max(usual, SAFETY))
 
-    async def _quietly(self, work: Callable[..., Awaitable[None]], *about: str) -> None:
-        """Do something nobody waits for: the server's trouble is a line in the log, and the next hint tries again."""
+    async def _quietly(self, work: Callable[..., Awaitable[None]], *about: Any) -> None:
+        """Do something nobody waits for: trouble with the server or the database is a line in the log, and the next
+        hint tries again."""
         try:
             with translation.override(self._language):
                 await work(*about)
@@ -238,6 +285,9 @@ class Relay:
             await self._sign_out(self.account.key)
         except OzekiError as trouble:
             logger.warning("listening for a person failed: %s", type(trouble).__name__)
+        except Error as trouble:
+            logger.warning("the database failed a relay: %s", type(trouble).__name__)
+            await aclose_old_connections()  # one that is broken would stay so
 
     def _set_upstream(self, state: str) -> None:
         self.account.current = state == "on"

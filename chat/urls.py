@@ -8,9 +8,14 @@ from chat.views import (
     concerns,
     conversations,
     exports,
+    markers,
+    menu,
     messages,
     people,
+    preferences,
+    reports,
     searches,
+    shortcuts,
     signins,
     status,
     workspaces,
@@ -43,7 +48,10 @@ signin_urls = [
 ]
 conversation_urls = [
     path("conversations/", conversations.index, name="index"),
+    path("conversations/hidden/", menu.hidden, name="hidden"),
     path("conversations/<conversation:id>/", conversations.show, name="show"),
+    path("conversations/<conversation:id>/preferences/", menu.preferences, name="preferences"),
+    path("conversations/<conversation:id>/clear/", menu.clear, name="clear"),
 ]
 message_urls = [
     path("conversations/<conversation:id>/messages/", messages.index, name="index"),
@@ -68,8 +76,23 @@ availability_urls = [
 concern_urls = [
     path("concerns/new/", concerns.new, name="new"),
 ]
+shortcut_urls = [
+    path("shortcuts/", shortcuts.index, name="index"),
+]
 workspace_urls = [
     path("workspaces/new/", workspaces.new, name="new"),
+]
+marker_urls = [
+    path("conversations/<conversation:id>/read/", markers.update, name="update"),
+]
+report_urls = [
+    path("conversations/<conversation:id>/reports/", reports.create, name="create"),
+]
+preference_urls = [
+    path("preferences/", preferences.index, name="index"),
+]
+status_urls = [
+    path("status/", status.index, name="index"),
 ]
 
 urlpatterns = [
@@ -82,6 +105,11 @@ urlpatterns = [
     path("", include((people_urls, "people"))),
     path("", include((availability_urls, "availability"))),
     path("", include((concern_urls, "concerns"))),
+    path("", include((shortcut_urls, "shortcuts"))),
     path("", include((workspace_urls, "workspaces"))),
+    path("", include((marker_urls, "markers"))),
+    path("", include((report_urls, "reports"))),
+    path("", include((preference_urls, "preferences"))),
+    path("", include((status_urls, "status"))),
     path("livez", status.live, name="live"),
 ]

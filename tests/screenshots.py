@@ -11,7 +11,7 @@ from typing import Any
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.conftest import FLAGS
-from tests.browser.steps import composer, conversation_of, history, open_conversation, wait_until_quiet
+from tests.browser.steps import composer, conversation_of, history, open_conversation, to_end, wait_until_quiet
 from tests.processes import ROOT, Person, Portal, Sandbox
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
@@ -91,6 +91,7 @@ def take(page: Page, conversation: str, path: Path) -> None:
     """A picture of a page whose person has just opened a conversation and begun to write."""
     open_conversation(page, conversation)
     wait_until_quiet(page)
+    to_end(page)
     composer(page).fill("See you all on Tuesday")
     expect(history(page).get_by_text(LAST)).to_be_in_viewport()
     path.parent.mkdir(parents=True, exist_ok=True)

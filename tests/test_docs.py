@@ -69,6 +69,15 @@ def test_architecture_says_what_each_module_is():
     assert sorted(name for name in modules - {"__init__"} if not re.search(rf"\b{name}\b", table)) == []
 
 
+def test_protocol_says_of_every_call_where_it_is_and_which_test_proves_it():
+    text = text_of("docs/protocol.md")
+    calls = re.findall(r"^\| ([\w /]+) \| chat\w+ \||^\| ([\w /]+) \| workspace ", text, re.MULTILINE)
+    rows = re.findall(r"^\| ([\w /,]+) \| [^|]+ \| `(tests/[\w/.]+)`: `(\w+)` \|$", text, re.MULTILINE)
+    assert {name for names, _, _ in rows for name in names.split(", ")} == {one or other for one, other in calls}
+    assert len(calls) == 19
+    assert [test for _, file, test in rows if f"def {test}(" not in text_of(file)] == []
+
+
 def test_the_dialect_in_protocol_is_the_default_one_in_full():
     block = text_of("docs/protocol.md").partition("```toml\n")[2].partition("```")[0]
     assert dialect.parse(block) == dialect.Dialect()

@@ -353,6 +353,12 @@ class Tab:
             if frame["type"] == type and fits(frame):
                 return frame
 
+    def until_upstream(self, state: str) -> None:
+        """Wait until the portal has said that of the Ozeki server, if that is not the last it said."""
+        said = [frame.get("upstream") or frame.get("state") for frame in self.heard]
+        if [word for word in said if word][-1:] != [state]:
+            self.hear("upstream", lambda frame: frame["state"] == state)
+
     def hear_message(self, id: str) -> Message:
         """The message with this id, when it has arrived."""
         deadline = time.monotonic() + PATIENCE

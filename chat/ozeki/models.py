@@ -128,10 +128,11 @@ class Notices:
 
 @dataclass(frozen=True, slots=True)
 class Blocklist:
-    """The hidden users and conversations (p_4866)."""
+    """The hidden users and conversations (p_4866); `skipped` counts what is no id."""
 
     users: tuple[str, ...] = ()
     conversations: tuple[str, ...] = ()
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,8 +197,10 @@ def notices(reply: Reply) -> Notices:
 
 
 def blocklist(reply: Reply) -> Blocklist:
-    """Read the hidden users and conversations (p_4866)."""
-    return Blocklist(_ids(reply, "blockedusers"), _ids(reply, "blockedconversations"))
+    """Read the hidden users and conversations (p_4866). The page shows none: what they look like is unknown."""
+    users, conversations = _ids(reply, "blockedusers"), _ids(reply, "blockedconversations")
+    came = len(_strings(reply, "blockedusers")) + len(_strings(reply, "blockedconversations"))
+    return Blocklist(users, conversations, came - len(users) - len(conversations))
 
 
 def _each(values: list[Any], read: Callable[[object], T]) -> tuple[tuple[T, ...], int]:

@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from chat import alerts, concerns, history, presenting
+from chat import alerts, concerns, forms, history, markers, preferring, presenting
 from chat.forms import ANY_MESSAGE_ID, moment
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
@@ -50,6 +50,7 @@ async def _show(request: ChatRequest, id: str) -> HttpResponse:
     round = news.round
     stretch = await history.newest(request.account, conversation)
     await news.opened(conversation, stretch, round=round)
+    context |= await _read(request, conversation, stretch)
     id, at = request.GET.get("before", ""), moment(request.GET.get("at", ""))
     if at is not None and ANY_MESSAGE_ID.fullmatch(id):
         earlier = await history.older(request.account, conversation, id=id, at=at)
@@ -65,10 +66,23 @@ def _joined(earlier: Stretch, newest: Stretch) -> Stretch:
     return Stretch((*earlier.messages, *later), earlier.came + newest.came, earlier.before)
 
 
+async def _read(request: ChatRequest, conversation: Conversation, stretch: Stretch) -> dict[str, str]:
+    """How far the person has read: where the page draws the line, and to what it can be marked as read by hand."""
+    marker = await markers.find(request.account.userid, conversation)
+    last = stretch.came[-1].id if stretch.came else ""
+    if marker is None:
+        return {}  # at first sight everything counts as read
+    if marker.instance != conversation.instance:
+        return {"read": "", "read_at": presenting.iso(markers.BEGINNING), "read_to": last}
+    read_to = last if last != marker.message_id else ""
+    return {"read": marker.message_id, "read_at": presenting.iso(marker.date), "read_to": read_to}
+
+
 async def sidebar(
-    request: ChatRequest, *, search: str = "", conversation: Conversation | None = None
+    request: ChatRequest, *, search: str = "", conversation: Conversation | None = None, ask: bool = True
 ) -> dict[str, Any]:
-    """What every page of a signed-in person shows around its own content.
+    """What every page of a signed-in person shows around its own content; unless one may `ask` the Ozeki server, from
+    what it last said, which may be nothing.
 
     The relay's number is read before anything else: what happens from here on reaches the page's tab as an event.
     """
@@ -76,9 +90,9 @@ async def sidebar(
     name = plain_name(account.nick or account.fullname)
     relay = portal().relay(account)
     seen = {"epoch": relay.stream.epoch, "n": relay.stream.n}
-    conversations, friends, waiting = await asyncio.gather(
-        account.conversations(), account.friends(), alerts.waiting(account.userid)
-    )
+    if ask:
+        await asyncio.gather(account.conversations(), account.friends())
+    conversations, friends, waiting = account.known, account.known_friends, await alerts.waiting(account.userid)
     rows = presenting.rows(account, conversations.values(), friends)
     availability, availabilities = await account.availability(), account.dialect.availability.actions
     relay.news.listed(rows, friends, availability.action)
@@ -96,8 +110,15 @@ async def sidebar(
         "q": search,
         "rows": [row for row in rows if wanted in presenting.folded(row.title)],
         "conversation": presenting.row(account, conversation, friends) if conversation else None,
-        "participants": presenting.title(account, conversation) if conversation and conversation.isgroup else "",
+        "offer": _offer(request),
     }
+
+
+def _offer(request: ChatRequest) -> preferring.Offer | None:
+    """Taking back what a plain form has just done, as the address it led to says."""
+    undo = forms.wishes(QueryDict(request.GET.get("undo", "")[:200]))
+    conversation = request.account.known.get(request.GET.get("of", ""))
+    return preferring.offer(request.account, conversation, undo) if undo and conversation else None
 
 
 def page(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from chat import history, presenting, sending
+from chat import history, presenting, reading, sending
 from chat.account import Account
 from chat.forms import ANY_MESSAGE_ID, message_trouble, moment
 from chat.http import ChatRequest, is_partial, problem, see_other, signed_in, unsent, words
@@ -97,7 +97,10 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
         # The same id again settles what became of it, so the form keeps it.
         return await _not_sent(request, conversation, *words(trouble), text, id)
     relay = portal().relay(request.account)
-    relay.news.said(request.account.known.get(conversation.id, conversation), opened)
+    conversation = request.account.known.get(conversation.id, conversation)  # it may have been cleared on the way
+    relay.news.said(conversation, opened)
+    await reading.written(request.account, conversation, opened, page=relay.news.page(conversation))
+    await portal().tell(request.account.userid, "read", conversation.id)
     if not is_partial(request):
         return see_other(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
     message = presenting.shown(request.account, conversation, opened)

@@ -1,12 +1,70 @@
-"""How the portal is."""
+"""How the portal is: for people, and for what watches it."""
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
+
+from chat import agents, vault
+from chat.account import Account
+from chat.http import ChatRequest, is_partial, signed_in, words
+from chat.ozeki.errors import OzekiError, SignInRefused, TimedOut
+from chat.portal import portal
+from chat.views.conversations import sidebar
+
+PATIENCE = 5.0
 
 
 @require_GET
 async def live(request: HttpRequest) -> HttpResponse:
     """The process runs and answers; nothing is said of the Ozeki server."""
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_GET
+@signed_in
+async def index(request: ChatRequest) -> HttpResponse:
+    """What is wrong, also while the Ozeki server can't be reached: then the sidebar is what it last said."""
+    account = request.account
+    trouble = await _trouble(account)
+    context = {} if is_partial(request) else await sidebar(request, ask=False)
+    context |= {"trouble": trouble, **await _portal(account), **_browser(request)}
+    return render(request, "chat/status/index.html" + ("#portal" if is_partial(request) else ""), context)
+
+
+async def _trouble(account: Account) -> str:
+    """Why the Ozeki server can't be asked right now, in words; "" when it can."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(account.conversations(fresh=True), account.friends())
+    except SignInRefused:
+        raise
+    except OzekiError as trouble:
+        return words(trouble)[1]
+    except TimeoutError:
+        return words(TimedOut())[1]
+    return ""
+
+
+async def _portal(account: Account) -> dict[str, Any]:
+    relay = portal().relay(account)
+    sign_ins = await vault.sign_ins(account.userid)
+    return {
+        "version": settings.VERSION,
+        "now": timezone.now(),
+        "sign_in": next((row for row in sign_ins if row.token_hash == account.key), None),
+        "heard": relay.last_heard,
+        "listening": relay.listening,
+    }
+
+
+def _browser(request: ChatRequest) -> dict[str, str]:
+    agent = request.headers.get("User-Agent", "")[:200]
+    browser, system = agents.browser(agent)
+    return {"agent": agent, "browser": browser, "system": system}

@@ -23,17 +23,20 @@ if (userid) {
       import("./elements/announcer.js"),
       import("./elements/conversation-filter.js"),
       import("./elements/connection-banner.js"),
+      import("./elements/shortcuts.js"),
       import("./helpers/htmx.js"),
       import("./helpers/menu.js"),
+      import("./models/badge.js"),
     ]),
   );
 
   // Whoever points or types may want a message's menu.
   if (document.documentElement.dataset.concerns) {
-    for (const name of ["pointerover", "keydown"]) {
-      const offer = async (/** @type {Event} */ event) => (await import("./elements/message-menu.js")).offer(event);
-      document.addEventListener(name, offer, { once: true });
-    }
+    const listen = () =>
+      ["pointerover", "keydown"].forEach((name) => document.addEventListener(name, offer, { once: true }));
+    const offer = (/** @type {Event} */ event) =>
+      import("./elements/message-menu.js").then((menu) => menu.offer(event), listen);
+    listen();
   }
 
   // Signing out wipes what this browser keeps of the person, and asks first when something is still unsent. It is here

@@ -2,27 +2,27 @@
 /**
  * The line to the portal: numbered events in, nothing lost. A number missed is asked for again; what can't be
  * replayed is fetched over HTTP and swapped in by id. Speaks to the page by events:
- * `live:event`, `live:list`, `live:conversation`, `live:alerts`, `live:state`, `live:wake`.
+ * `live:event`, `live:list`, `live:conversation`, `live:alerts`, `live:wake`, and `live:state`, also when asked by `live:ask`.
  */
 
 import { emit, on, parse, request, shownConversation, signIn, userid } from "./helpers/page.js";
+import { after, beginning, word } from "./models/line.js";
 
 const PING = 25_000;
 const ANSWER = 10_000;
 const TICK = 5_000;
 const SLEPT = 20_000;
-const LONGEST_DELAY = 30_000;
 const root = document.documentElement;
 
 export class Live {
   /** @type {WebSocket | null} */ #socket = null;
   #epoch = root.dataset.epoch ?? "";
   #n = Number(root.dataset.n ?? 0);
-  #attempts = 0;
-  #opened = 0;
+  #line = beginning;
   #pinged = 0;
   #ticked = Date.now();
   #resuming = false;
+  /** @type {{ epoch: string, n: number } | null} what everything must be fetched anew for */ #unhealed = null;
   /** @type {string | null} the conversation the server believes we show */ #told = null;
   /** @type {number | null} the last number when the conversation being loaded was asked for */ #since = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
@@ -34,9 +34,10 @@ export class Live {
     on("navigation:start", () => (this.#since = this.#n));
     on("live:alerted", (ids) => this.#send({ type: "alerted", ids }));
     on("live:try", () => this.connect());
+    on("live:ask", () => emit("live:state", this.#line));
     document.addEventListener("visibilitychange", () => this.#seen());
     addEventListener("online", () => this.connect());
-    addEventListener("offline", () => (this.#state("off"), this.#ping()));
+    addEventListener("offline", () => (this.#become({ type: "offline" }), this.#ping()));
     addEventListener("pagehide", (event) => event.persisted && this.#abandon());
     addEventListener("pageshow", (event) => event.persisted && this.connect());
     setInterval(() => this.#tick(), TICK);
@@ -46,12 +47,12 @@ export class Live {
 
   connect() {
     this.#abandon();
-    this.#state(this.#attempts > 2 ? "off" : "connecting");
+    this.#become({ type: "trying" });
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/live/`);
     this.#socket = socket;
     this.#expectAnswer();
     socket.onopen = () => {
-      this.#opened = this.#pinged = Date.now();
+      this.#pinged = Date.now();
       this.#told = shownConversation();
       const seen = { epoch: this.#epoch, n: this.#n, conversation: this.#told, visible: !document.hidden };
       this.#send({ type: "hello", ...seen });
@@ -61,7 +62,7 @@ export class Live {
       const handle = async () => socket === this.#socket && this.#handle(JSON.parse(data));
       this.#queue = this.#queue.then(handle).catch(() => this.#lost());
     };
-    socket.onclose = ({ code }) => (code === 4401 ? signIn() : this.#lost());
+    socket.onclose = ({ code }) => (code === 4401 ? this.#refused() : this.#lost());
   }
 
   /** Forgets the socket at once: closing a dead one can take minutes. */
@@ -69,6 +70,7 @@ export class Live {
     clearTimeout(this.#retry);
     clearTimeout(this.#deadline);
     this.#resuming = false;
+    this.#unhealed = null;
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;
@@ -78,18 +80,22 @@ export class Live {
 
   #lost() {
     this.#abandon();
-    if (Date.now() - this.#opened > ANSWER) this.#attempts = 0;
-    const delay = Math.min(LONGEST_DELAY, 1000 * 2 ** this.#attempts) * (0.5 + Math.random() / 2);
-    this.#attempts += 1;
-    this.#opened = Infinity;
-    this.#state(this.#attempts > 2 ? "off" : "connecting");
-    this.#retry = setTimeout(() => this.connect(), delay);
+    const at = Date.now();
+    this.#become({ type: "lost", at, online: navigator.onLine, chance: Math.random() });
+    this.#retry = setTimeout(() => this.connect(), Number(this.#line.next) - at);
   }
 
-  /** @param {"on" | "connecting" | "off"} state */
-  #state(state) {
-    root.dataset.live = navigator.onLine ? state : "off";
-    emit("live:state");
+  #refused() {
+    this.#abandon();
+    this.#become({ type: "refused" });
+    signIn();
+  }
+
+  /** @param {import("./models/line.js").Happening} happening */
+  #become(happening) {
+    this.#line = after(this.#line, happening);
+    root.dataset.live = word(this.#line);
+    emit("live:state", this.#line);
   }
 
   // Staying connected
@@ -156,9 +162,10 @@ export class Live {
     if (frame.type === "alerts") return emit("live:alerts", frame);
     if (frame.type === "event") return this.#event(frame);
     root.dataset.upstream = frame.upstream ?? frame.state ?? root.dataset.upstream ?? "on";
-    if (frame.type === "resync") await this.#heal(frame);
+    if (frame.type === "resync") this.#unhealed = frame;
+    if (this.#unhealed) await this.#heal(this.#unhealed);
     // A welcome to another epoch is followed by the resync that makes this page right.
-    if (frame.type === "upstream" || frame.epoch === this.#epoch) this.#state("on");
+    if (frame.type !== "welcome" || frame.epoch === this.#epoch) this.#become({ type: "welcomed", at: Date.now() });
   }
 
   /** @param {any} frame */
@@ -180,7 +187,13 @@ export class Live {
 
   /** @param {{ epoch: string, n: number }} frame */
   async #heal({ epoch, n }) {
-    await this.#refetch({ list: true, conversation: true });
+    try {
+      await this.#refetch({ list: true, conversation: true });
+    } catch (trouble) {
+      if (root.dataset.upstream === "on") throw trouble;
+      return; // the line is good; once the chat server is back, the portal says so and there is something to fetch
+    }
+    this.#unhealed = null;
     this.#epoch = epoch;
     this.#n = n;
     this.#resuming = false;

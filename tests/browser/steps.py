@@ -91,6 +91,10 @@ def at_end(page: Page) -> bool:
     return bool(history(page).evaluate(script))
 
 
+def to_end(page: Page) -> None:
+    history(page).evaluate("list => list.scrollTo(0, list.scrollHeight)")
+
+
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window."""
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from tests.browser.steps import (
     composer,
     conversation_of,
+    expect_live,
     history,
     open_conversation,
     overflow,
@@ -107,6 +108,27 @@ def test_an_alert_moves_neither_what_is_read_nor_what_is_written(page_of, alice,
     expect(composer(page)).to_be_focused()
     page.keyboard.type(", and the rest")
     expect(composer(page)).to_have_value("Half a sentence, and the rest")
+
+
+def test_an_alert_moves_nothing_on_a_page_beside_the_conversations(page_of, alice, alert, text):
+    page = page_of(alice)
+    page.goto("/conversations/hidden/")
+    expect_live(page)
+    wait_until_quiet(page)
+    place = (
+        "() => [...document.querySelectorAll('.page-pane__content *')].map((one) => one.getBoundingClientRect().top)"
+    )
+    before = page.evaluate(place)
+    alert(text, alice)
+    expect(banner(page, text)).to_be_visible()
+    assert page.evaluate(place) == before
+
+
+@pytest.mark.parametrize(("locale", "clock"), [("en-GB", r"\d\d:\d\d$"), ("en-US", r"\d:\d\d.[AP]M$")])
+def test_its_time_is_by_the_readers_own_clock(page_of, alice, talk, alert, text, locale, clock):
+    page = open_conversation(page_of(alice, locale=locale), talk)
+    alert(text, alice)
+    expect(banner(page, text).locator("time")).to_have_text(re.compile(clock))
 
 
 @pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS.keys())

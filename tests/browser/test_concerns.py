@@ -128,6 +128,34 @@ def test_a_new_message_does_not_take_the_menu_away_from_who_has_it_open(enter, s
     expect(row(page, text).locator("details[open]")).to_have_count(1)
 
 
+def test_the_menu_keeps_the_focus_when_the_rows_are_fetched_again(enter, sandbox, say):
+    text = say("robin", "maria", unique("Once more"))
+    page = open_conversation(enter("maria"), between(sandbox, "maria", "robin"))
+    row(page, text).hover()
+    button = row(page, text).get_by_label(MENU)
+    button.focus()
+    page.evaluate("""async () => {
+        const response = await fetch(location.pathname, { headers: { "HX-Request": "true" } });
+        const { content } = Object.assign(document.createElement("template"), { innerHTML: await response.text() });
+        document.dispatchEvent(new CustomEvent("live:conversation", { detail: content }));
+    }""")
+    expect(button).to_be_focused()
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED")
+def test_the_menu_is_there_after_all_when_the_line_was_cut_at_first(enter, sandbox, say):
+    text = say("robin", "maria", unique("Cut"))
+    page = open_conversation(enter("maria"), between(sandbox, "maria", "robin"))
+    wait_until_quiet(page)
+    page.context.set_offline(True)
+    with page.expect_event("requestfailed", lambda request: "message-menu" in request.url):
+        row(page, text).hover()
+    page.context.set_offline(False)
+    page.mouse.move(0, 0)
+    row(page, text).hover()
+    expect(row(page, text).get_by_label(MENU)).to_be_visible()
+
+
 def test_where_nothing_can_be_reported_a_message_has_no_menu(page_for, sandbox, say):
     text = say("robin", "maria", unique("You fool"))
     page = open_conversation(page_for(sandbox.people["maria"]), between(sandbox, "maria", "robin"))

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.steps import conversation_of, expect_live, open_conversation, overflow, wait_until_quiet
+from tests.browser.test_accessibility import tab_to
 
 PLAIN = {"java_script_enabled": False}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -120,8 +121,7 @@ def test_by_keyboard_alone_from_the_menu_to_a_card_and_on_to_the_conversation(pa
     wait_until_quiet(page)
     page.locator(".topbar__person summary").focus()
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="People", exact=True)).to_be_focused()
+    tab_to(page, page.get_by_role("link", name="People", exact=True))
     page.keyboard.press("Enter")
     page.wait_for_url("**/people/")
     person(page, "Bob").get_by_role("link", name="Bob", exact=True).press("Enter")
@@ -138,6 +138,22 @@ def test_a_conversation_opened_from_the_people_page_is_live_and_back_shows_the_p
     expect(person(page, "Bob")).to_be_visible()
     presence("available")
     expect(person(page, "Bob")).to_contain_text("Available")
+
+
+def test_back_from_a_conversation_loaded_anew_shows_the_people_as_they_were(page_for, alice, bob):
+    page = open_people(page_for(alice))
+    talk = conversation_of(alice, bob)
+    page.locator(f"#conversation-list [data-conversation='{talk}'] a").click()
+    page.wait_for_url(f"**/conversations/{talk}/")
+    page.reload()
+    expect_live(page)
+    wait_until_quiet(page)
+    page.go_back()
+    expect(people(page).first).to_have_css("display", "flex")
+    expect_live(page)
+    wait_until_quiet(page)
+    page.get_by_role("searchbox", name="Find a person").fill("bob")
+    expect(people(page)).to_have_count(1)
 
 
 def test_a_changed_key_is_warned_of_until_one_has_checked_it(page_for, sandbox, rekey):
@@ -192,6 +208,16 @@ def test_list_and_card_fit_and_are_sound(page_for, alice, sandbox, options):
         assert overflow(page) == 0
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
+
+
+def test_on_the_narrowest_phone_the_button_stays_beside_the_name(page_for, alice, bob):
+    page = page_for(alice, viewport={"width": 320, "height": 640})
+    page.goto("/people/")
+    row = page.locator(f"#person-{bob.userid}")
+    name, button = (
+        row.get_by_role("link", name=words).bounding_box() for words in (re.compile("^Bob"), "Write to Bob")
+    )
+    assert button["y"] < name["y"] + name["height"]
 
 
 def test_on_a_phone_the_card_leads_back_to_the_list_and_the_list_to_the_conversations(page_for, alice, bob):

@@ -20,6 +20,7 @@ from tests.browser.steps import (
     open_conversation,
     row,
     texts,
+    to_end,
     unique,
     wait_until_quiet,
     write,
@@ -73,7 +74,9 @@ def arpad(sandbox):
 
 @pytest.fixture
 def long_talk(page_for, alice, arpad):
-    return open_conversation(page_for(alice), conversation_of(alice, arpad))
+    page = open_conversation(page_for(alice), conversation_of(alice, arpad))
+    to_end(page)  # what other tests said may be new, and more than fits
+    return page
 
 
 def open_with(page_for, alice, person, **options):
@@ -179,7 +182,8 @@ def test_days_are_those_of_the_readers_time_zone(page_for, alice, sandbox):
 
 def test_each_day_is_announced_once(long_talk):
     load_everything(long_talk)
-    days = history(long_talk).get_by_role("separator").all_inner_texts()
+    lines = history(long_talk).get_by_role("separator").all_inner_texts()
+    days = [line for line in lines if line != "New messages"]
     assert len(days) > 3
     assert len(set(days)) == len(days)
     assert days[-1] in ("Today", "Yesterday")

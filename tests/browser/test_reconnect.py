@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
+    alert,
     conversation_of,
     expect_live,
     held_ids,
@@ -117,6 +118,19 @@ def test_earlier_messages_that_could_not_be_loaded_come_when_the_line_is_back(pa
     page.context.set_offline(False)
     expect(page.locator("[data-message]").nth(at_first)).to_be_attached()
     expect(retry).to_have_count(0)
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED", "htmx:")
+def test_that_the_portal_cannot_be_reached_is_said_until_the_line_is_back(page_for, alice, bob):
+    page = open_conversation(page_for(alice), conversation_of(alice, bob))
+    wait_until_quiet(page)
+    page.context.set_offline(True)
+    page.get_by_label("Conversation menu").click()
+    page.get_by_role("button", name="Add to favourites").click()
+    expect(alert(page)).to_contain_text("can't be reached")
+    page.context.set_offline(False)
+    expect_live(page)
+    expect(alert(page)).to_have_text("")
 
 
 def test_dropped_sockets_of_the_chat_server_lose_nothing(page_for, alice, daniel, sandbox):

@@ -162,7 +162,7 @@ def test_a_message_written_while_the_portal_is_down_is_kept_and_sent_once(page_f
 
 
 def test_a_message_on_its_way_survives_a_reload_and_is_sent_once(page, sandbox, talk, broken):
-    broken("slow", seconds=2)
+    broken("slow", seconds=6)
     text = unique("In a hurry")
     id = write(page, text).get_attribute("data-message")
     expect(message(page, id)).to_have_attribute("data-state", "pending")

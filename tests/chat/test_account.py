@@ -96,3 +96,37 @@ async def test_without_an_answer_to_the_sign_in_nothing_is_made_up(account, worl
     with pytest.raises(Unreachable):
         await account.friends(fresh=True)
     assert await account.friends(fresh=True)
+
+
+async def test_nothing_is_asked_twice_for_one_page(account, bob, world):
+    conversation, since = world.between("bob", "zsofi"), world.now()
+    for _ in range(2):
+        await account.conversations()
+        await account.conversation(conversation)
+        await account.friends()
+    assert len(world.calls(since, "chatconversation", "list", bob.userid)) == 1
+    assert len(world.calls(since, "chatfriends", "list", bob.userid)) == 1
+
+
+async def test_the_next_page_asks_anew_while_no_relay_listens(account, bob, world, clock):
+    await account.conversations()
+    await account.friends()
+    since = world.now()
+    clock[0] += accounts.ONE_PAGE
+    await account.conversations()
+    await account.friends()
+    assert len(world.calls(since, "chatconversation", "list", bob.userid)) == 1
+    assert len(world.calls(since, "chatfriends", "list", bob.userid)) == 1
+
+
+async def test_a_conversation_that_began_since_the_list_was_asked_for_is_found(account, world):
+    conversation = world.between("bob", "zsofi")
+    (await account.conversations()).pop(conversation)
+    assert (await account.conversation(conversation)).id == conversation
+
+
+async def test_what_is_no_conversation_of_theirs_is_asked_for_once(account, bob, world):
+    since = world.now()
+    with pytest.raises(accounts.NotTheirsError):
+        await account.conversation(world.between("alice", "zsofi"))
+    assert len(world.calls(since, "chatconversation", "list", bob.userid)) == 1

@@ -8,7 +8,7 @@ import pytest
 from chat import alerts, relay
 from chat.drafting import Draft
 from chat.stream import Tab
-from tests.chat.inside import sign_in, until
+from tests.chat.inside import eventually, sign_in, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,4 +87,6 @@ async def test_after_its_end_a_relay_looks_no_more(looking, bob):
     assert not bobs.alerts._end.cancelled()
     bobs.detach(tab)
     bobs._end_when_alone()
+    bobs.hear("alerts", "")  # of a tab that is about to be closed
+    await eventually(lambda: not bobs._tasks, "everything to end")
     assert bobs.alerts._end.cancelled()

@@ -55,6 +55,11 @@ def test_nobody_is_known_by_the_hash_of_an_e_mail(people):
     assert known([md5]) == ({}, [md5])
 
 
+def test_what_can_be_no_name_means_nobody_whose_e_mail_is_not_known(people):
+    Person.objects.create(userid="dora", last_signed_in=NOON)
+    assert known(["dora", "x" * 400]) == ({"dora": "dora"}, ["x" * 400])
+
+
 def test_somebody_named_twice_is_one_person(people):
     assert known(["ann", "ann@example.org"])[0].keys() == {"ann"}
 

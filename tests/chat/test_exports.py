@@ -179,6 +179,7 @@ def test_a_client_that_unpacks_nothing_gets_the_file_as_it_is(visit, long):
         ("../../etc/passwd", "etc-passwd", "etc-passwd"),
         ('a"b\\c', "a-b-c", "a-b-c"),
         ("evil\r\nSet-Cookie: a=b", "evil Set-Cookie- a=b", "evil Set-Cookie- a=b"),
+        ("a\uff02; filename=\uff02b\uff3c\uff0fc", "a-; filename=-b-c", "a\uff02; filename=\uff02b\uff3c\uff0fc"),
         ("gnp.\u202eexe", "gnp.exe", "gnp.exe"),
         ("ليلى", "conversation", "ليلى"),
         ("🚀", "conversation", "🚀"),

@@ -9,9 +9,10 @@ from urllib.parse import quote
 import pytest
 from django.utils import timezone
 
+from chat import account as accounts
 from chat import sending
 from chat.http import COOKIE
-from chat.models import SignIn
+from chat.models import ReadMarker, SignIn
 from chat.ozeki.dialect import Dialect, Secret
 from chat.ozeki.errors import TimedOut
 from tests.chat.inside import sign_in
@@ -27,6 +28,22 @@ def conversation(world):
 
 def texts(world, conversation, id):
     return [message["text"] for message in world.held(conversation) if message["ID"] == id]
+
+
+async def test_whoever_writes_where_it_was_just_cleared_has_read_what_is_there_now(
+    make, world, async_client, monkeypatch
+):
+    monkeypatch.setattr(accounts, "ONE_PAGE", 60)
+    conversation = world.between("kim", "zsofi")
+    async_client.cookies[COOKIE], account = await sign_in(make(), world.sandbox.people["kim"])
+    before = await account.conversation(conversation)
+    world.sandbox.control("clear", {"conversation": conversation})
+    response = await async_client.post(
+        f"/conversations/{conversation}/messages/", {"text": "Anew", "id": str(uuid.uuid4())}
+    )
+    assert response.status_code == 303
+    now = (await account.conversations(fresh=True))[conversation].instance
+    assert (await ReadMarker.objects.aget(conversation=conversation)).instance == now != before.instance
 
 
 # Time-outs

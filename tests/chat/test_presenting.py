@@ -23,7 +23,7 @@ def conversation(**values):
 @pytest.fixture
 def account():
     marks = Marks()
-    return SimpleNamespace(userid="me", nick="Ann", dialect=Dialect(), marks=lambda conversation: marks)
+    return SimpleNamespace(userid="me", nick="Ann", dialect=Dialect(), unread={}, marks=lambda conversation: marks)
 
 
 def shown(account, sender, text="Hello", **values):

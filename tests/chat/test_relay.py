@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from functools import partial
 
 import pytest
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from channels.layers import get_channel_layer
+from django.db import OperationalError
 
+from chat import alerts, markers, vault
 from chat import portal as portals
 from chat import relay as relays
 from chat.models import SignIn
-from chat.ozeki.errors import Unreachable
+from chat.ozeki.errors import SignInRefused, Unreachable
 from chat.ozeki.models import Notices
 from chat.stream import SIGNED_OUT, Close, Tab
 from chat.vault import OpenedCache
-from tests.chat.inside import eventually, sign_in, until
+from tests.chat.inside import PATIENCE, eventually, sign_in, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,6 +134,99 @@ async def test_a_relay_does_not_live_in_the_thread_of_the_request_that_started_i
         portal.relay(account).attach(Tab(visible=True), None, None)
         await eventually(lambda: len(contexts) >= 2, "the relay to ask and to tell")
     assert set(contexts) == {None}
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "work"),
+    [
+        (vault, "alive", lambda relay: None),
+        (alerts, "waiting", lambda relay: relay.alerts.look()),
+        (alerts, "note_shown", lambda relay: relay.alerts.shown({uuid.uuid4()})),
+        (markers, "everywhere", lambda relay: relay.count()),
+    ],
+)
+async def test_a_database_that_fails_for_a_while_closes_no_tab(make, bob, monkeypatch, module, name, work):
+    monkeypatch.setattr(relays, "RECHECK", 0.05)
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay = Tab(), portal.relay(account)
+    relay.attach(tab, None, None)
+    await until(tab, is_on)
+    tries = []
+
+    async def failing(*args, **kwargs):
+        tries.append(args)
+        raise OperationalError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(module, name, failing)
+        work(relay)
+        await eventually(lambda: tries, "the database to be asked")
+    assert await relay.heard("people", "") is None
+    assert (await until(tab, lambda frame: isinstance(frame, Close) or "people" in frame))["people"]
+    assert portal.relays == {account.key: relay}
+
+
+async def test_what_every_tab_of_a_person_is_told_is_looked_up_once(make, bob):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay = Tab(), portal.relay(account)
+    relay.attach(tab, None, None)
+    for _ in range(3):
+        relay.hear("people", "")
+    await until(tab, lambda frame: "people" in frame)
+    assert relay.stream.n == 1
+
+
+async def test_what_is_told_after_a_look_began_is_looked_up_again(make, bob):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay = Tab(), portal.relay(account)
+    relay.attach(tab, None, None)
+    for _ in range(2):
+        relay.hear("people", "")
+        await until(tab, lambda frame: "people" in frame)
+
+
+# What other processes are told
+
+
+async def test_other_processes_are_told_of_a_sign_in_that_the_server_no_longer_accepts(make, bob, monkeypatch):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(portals.group(account.key), channel)
+
+    async def refused():
+        raise SignInRefused("")
+
+    send = layer.group_send
+
+    async def over_a_network(*args):
+        await asyncio.sleep(0)
+        await send(*args)
+
+    monkeypatch.setattr(layer, "group_send", over_a_network)
+    monkeypatch.setattr(account, "announce", refused)
+    portal.relay(account).announce()
+    async with asyncio.timeout(PATIENCE):
+        assert (await layer.receive(channel))["type"] == "signed.out"
+
+
+async def test_what_is_done_is_done_though_other_processes_can_not_be_told(make, bob, monkeypatch):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab = Tab()
+    portal.relay(account).attach(tab, None, None)
+
+    async def failing(*args):
+        raise ConnectionError
+
+    monkeypatch.setattr(get_channel_layer(), "group_send", failing)
+    await portal.tell(bob.userid, "read", "a-conversation")
+    await portal.end(account.key)
+    assert await until(tab, lambda frame: isinstance(frame, Close)) == SIGNED_OUT
 
 
 # What is held of a person

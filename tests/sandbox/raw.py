@@ -69,7 +69,10 @@ class Device:
         self.key: RSAPrivateKey | None = None
         if sign_in:
             self.greeting = self.sign_in()
-            self.key = open_key(self.greeting["rsakey"], person.password)
+            self.key = self.open_key(self.greeting["rsakey"])
+
+    def open_key(self, pem: str) -> RSAPrivateKey:
+        return open_key(pem, self.person.password)
 
     def sign_in(self) -> Any:
         return self.call("chatlogin", "login", env=False, apikey=self.apikey)

@@ -1,9 +1,8 @@
 // @ts-check
 /** Alerts in front of the person: placed by id, told as shown, and put away in every tab at once. */
 
-import { all, emit, gettext, language, on, one, parse, request, say } from "../helpers/page.js";
-
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+import { all, emit, gettext, one, parse, request, say } from "../helpers/page.js";
+import { showTimes } from "../helpers/times.js";
 
 /** What had the focus before an alert got it. @type {HTMLElement | null} */
 let before = null;
@@ -22,8 +21,7 @@ async function place(fresh) {
   for (const banner of all(region, ".alert-banner")) if (!fresh.getElementById(banner.id)) putAway(banner);
   const banners = all(fresh, ".alert-banner").map((banner) => document.getElementById(banner.id) ?? banner);
   for (const banner of banners) {
-    const time = one(banner, "time");
-    time.textContent = moment.format(new Date(time.dateTime));
+    showTimes(banner);
     if (!banner.isConnected) region.append(banner);
   }
   if (banners.length) emit("live:alerted", banners.map((banner) => banner.dataset.alert));

@@ -4,15 +4,21 @@
 import { element, emit, gettext, on, one } from "../helpers/page.js";
 
 const PATIENCE = 4_000;
+const STATUS = "/status/";
 const root = document.documentElement;
 
+/** @type {import("../models/line.js").Line} */
+let line;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let waiting;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let counting;
 let patient = true;
 
-/** What the page says about itself right now, or nothing. @returns {"off" | "connecting" | "upstream" | null} */
+/** What the page says about itself right now, or nothing: the name of the banner's sentence for it. */
 function trouble() {
   const { live, upstream } = root.dataset;
+  if (line.state === "offline" || line.state === "signed-out") return line.state;
   if (live !== "on") return live === "off" ? "off" : "connecting";
   return (upstream ?? "on") === "on" ? null : "upstream";
 }
@@ -22,15 +28,44 @@ function show() {
   const banner = one(document, "#connection");
   const words = (!patient && wrong && banner?.dataset[wrong]) || "";
   // The server may bring a new, empty banner with the page; a status region must not repeat itself.
-  if (!banner || (banner.firstElementChild?.textContent ?? "") === words) return;
-  if (!words) return banner.replaceChildren();
+  if (banner && (banner.firstElementChild?.textContent ?? "") !== words) banner.replaceChildren(...content(words));
+  count();
+}
+
+/** @param {string} words */
+function content(words) {
+  if (!words) return [];
+  // Only for the eye: read out, it would never end.
+  const next = element("span", "connection__next", "");
+  next.ariaHidden = "true";
+  const why = element("a", "", gettext("What is wrong?"));
+  why.href = STATUS;
+  why.hidden = location.pathname === STATUS;
   const retry = element("button", "button", gettext("Try now"));
   retry.type = "button";
   retry.onclick = () => emit("live:try");
-  banner.replaceChildren(element("span", "", words), ...(wrong === "upstream" ? [] : [retry]));
+  return [element("span", "", words), next, why, ...(trouble() === "upstream" ? [] : [retry])];
 }
 
-function look() {
+function count() {
+  clearTimeout(counting);
+  const next = one(document, ".connection__next");
+  if (!next) return;
+  next.textContent = countdown(line);
+  counting = setTimeout(count, 1_000);
+}
+
+/** When the line is tried again, in words; nothing when that is not known. @param {typeof line} line */
+export function countdown({ state, attempt, next }) {
+  if (state !== "connecting" || !attempt) return "";
+  if (!next) return gettext("Connecting now (attempt {attempt})").replace("{attempt}", `${attempt}`);
+  const seconds = Math.max(1, Math.ceil((next - Date.now()) / 1_000));
+  const words = gettext("Connecting again in {seconds} s (attempt {attempt})");
+  return words.replace("{seconds}", `${seconds}`).replace("{attempt}", `${attempt}`);
+}
+
+on("live:state", (now) => {
+  line = now;
   if (!trouble()) {
     clearTimeout(waiting);
     waiting = undefined;
@@ -38,8 +73,6 @@ function look() {
   }
   waiting ??= trouble() ? setTimeout(() => ((patient = false), show()), PATIENCE) : undefined;
   show();
-}
-
-on("live:state", look);
+});
 on("conversation:changed", () => queueMicrotask(show));
-look();
+emit("live:ask");

@@ -1,10 +1,7 @@
 // @ts-check
 /** <conversation-filter>: narrows the list while one types, accents and case aside. Without scripts, a GET form. */
 
-import { all, emit, on, one, parse, request } from "../helpers/page.js";
-
-/** @param {string} text */
-export const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+import { all, emit, on, one, parse, plain, request } from "../helpers/page.js";
 
 const rows = () => all(document, "#conversation-list > [data-conversation]");
 

@@ -19,17 +19,21 @@ class Conversations {
     this.#openLast();
   }
 
-  /** @param {{ rows?: string, drop?: string[], availability?: string }} frame */
-  apply({ rows, drop = [], availability }) {
+  /** @param {{ conversation?: string, header?: string, rows?: string, drop?: string[], availability?: string }} frame */
+  apply({ conversation, header, rows, drop = [], availability }) {
     if (availability) showAvailability(availability);
-    for (const id of drop) this.#row(id)?.remove();
+    for (const id of drop) takeAway(this.#row(id));
     if (rows) this.#place(parse(rows));
+    if (!header || conversation !== shownConversation()) return;
+    const old = one(document, "#conversation-header");
+    patch(old, one(parse(header), "header"));
+    process(old);
   }
 
   /** The whole list anew. @param {DocumentFragment} fragment */
   refresh(fragment) {
     showAvailability(one(fragment, "[data-availability]")?.dataset.availability);
-    for (const row of this.#rows) if (!fragment.getElementById(row.id)) row.remove();
+    for (const row of this.#rows) if (!fragment.getElementById(row.id)) takeAway(row);
     this.#list.removeAttribute("data-q");
     this.#place(fragment);
   }
@@ -104,6 +108,12 @@ async function showAvailability(action) {
 function before(row, other) {
   const [mine, theirs] = [row, other].map(({ dataset }) => "favorite" in dataset);
   return mine === theirs ? Number(row.dataset.order) > Number(other.dataset.order) : mine;
+}
+
+/** The focus in a row that goes is the next one's. @param {HTMLElement | undefined} row */
+function takeAway(row) {
+  if (row?.contains(document.activeElement)) one(row.nextElementSibling ?? row.parentElement, "a")?.focus();
+  row?.remove();
 }
 
 /** The person's colour for a conversation: the policy forbids style attributes in HTML. @param {HTMLElement} row */

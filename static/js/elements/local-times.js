@@ -1,11 +1,7 @@
 // @ts-check
-/** Times that the page has in UTC, in the reader's own zone. */
+/** The times of a page beside the conversations. */
 
-import { all, language } from "../helpers/page.js";
+import { one } from "../helpers/page.js";
+import { showTimes } from "../helpers/times.js";
 
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-
-for (const time of all(document, ".page-pane time[datetime]")) {
-  const date = new Date(time.dateTime);
-  if (Number(date)) time.textContent = moment.format(date);
-}
+showTimes(one(document, ".page-pane"));

@@ -25,6 +25,8 @@ export class MessageList extends HTMLElement {
   /** By how much this computer's clock runs ahead of the server's, as far as it shows. */ #ahead = 0;
   /** Rows that keep their name though one of the same person was loaded above: they are being read. */
   #heads = new WeakSet();
+  /** Stands before what was unread when the conversation was opened. @type {HTMLElement | undefined} */ #divider;
+  /** @type {import("../models/reading.js").Reading | undefined} */ #reading;
   #timer = 0;
 
   connectedCallback() {
@@ -43,11 +45,15 @@ export class MessageList extends HTMLElement {
     // Rows just rendered can't have expired: if they look so, the clock is wrong, not the rows.
     this.#ahead = Math.max(0, ...this.#rows.map((row) => Date.now() + 1000 - expiry(row)));
     this.#rows.forEach(showTime);
+    this.#divide();
     this.#decorate();
     this.#keeper = new ScrollKeeper(this, () => this.#moved());
     const wanted = this.#row(location.hash.replace("#message-", "")); // the address may name one
     if (wanted) this.#keeper.to(wanted);
-    else this.#keeper.toEnd();
+    else {
+      this.#keeper.toEnd();
+      if (this.#divider) this.#keeper.toTop(this.#divider);
+    }
     this.#wait();
     emit("conversation:changed");
     this.#page(signal);
@@ -57,6 +63,7 @@ export class MessageList extends HTMLElement {
     this.#abort.abort();
     this.#keeper.stop();
     this.#pager?.stop();
+    this.#reading?.stop();
     clearTimeout(this.#timer);
     emit("conversation:changed");
   }
@@ -64,8 +71,9 @@ export class MessageList extends HTMLElement {
   /** Older messages can be asked for once the list stands at its place. @param {AbortSignal} signal */
   async #page(signal) {
     await idle();
-    const { Pager } = await import("../models/pager.js");
+    const [{ Pager }, { Reading }] = await Promise.all([import("../models/pager.js"), import("../models/reading.js")]);
     if (signal.aborted) return;
+    this.#reading = new Reading(this);
     this.#pager = new Pager(this, (link, page) => this.#prepend(link, page));
     this.#pager.watch();
   }
@@ -73,7 +81,7 @@ export class MessageList extends HTMLElement {
   // What happens
 
   /** @param {any} frame an `event` from the server */
-  #arrive({ conversation, messages = "", order = [], removed = [], marks = {} }) {
+  #arrive({ conversation, messages = "", order = [], removed = [], marks = {}, seen = {} }) {
     if (conversation !== this.#conversation) return;
     const fresh = rowsIn(parse(messages));
     const unknown = [...fresh.values()].filter((row) => !this.#row(row.dataset.message));
@@ -82,7 +90,7 @@ export class MessageList extends HTMLElement {
     this.#change(() => {
       for (const id of removed) this.#row(id)?.remove();
       this.#place(fresh, order);
-      for (const [id, state] of Object.entries(marks)) this.#mark(id, state);
+      for (const [id, state] of Object.entries(marks)) this.#mark(id, state, seen[id]);
       this.#trim();
     });
     emit("messages:arrived", arrived);
@@ -109,7 +117,7 @@ export class MessageList extends HTMLElement {
     this.#change(() => {
       patch(one(this.#pane, "header"), one(pane, "header"));
       for (const row of held.slice(kept)) if (!fresh.has(row.dataset.message)) row.remove();
-      if (anew) for (const link of this.#links) link.remove();
+      if (anew) for (const gone of all(this, ":scope > .older, :scope > .unread")) gone.remove();
       this.#place(fresh, order);
       if (older && (anew || joint < 0)) this.#row(order[0])?.before(older);
     });
@@ -132,6 +140,7 @@ export class MessageList extends HTMLElement {
       link.after(...fresh);
       if (next && fresh.length === rows.length) link.replaceWith(next);
       else link.remove(); // nothing is older, or a gap has closed
+      if (this.#divider?.isConnected) this.#divide(); // what is unread may begin further up
     });
   }
 
@@ -215,14 +224,34 @@ export class MessageList extends HTMLElement {
     }
   }
 
-  /** @param {string} id @param {string} state */
-  #mark(id, state) {
+  /** @param {string} id @param {string} state @param {string} [seen] by whom, in a group */
+  #mark(id, state, seen) {
     const row = this.#held(id);
-    if (!row) return;
+    const words = row && one(row, ".message__state > *");
+    if (!words) return;
     row.dataset.state = state;
-    const words = one(row, ".message__state > *");
     const known = { sent: gettext("Sent"), delivered: gettext("Delivered"), viewed: gettext("Viewed") };
-    if (words) words.textContent = known[/** @type {keyof typeof known} */ (state)] ?? "";
+    words.textContent = seen ?? known[/** @type {keyof typeof known} */ (state)] ?? "";
+    if (!seen) return;
+    words.parentElement.title = seen;
+    one(row, ".message__seen")?.remove();
+    const line = element("p", "message__seen", seen);
+    line.ariaHidden = "true";
+    row.append(line);
+  }
+
+  /** The line above what was unread when the page was made. It stays as long as the conversation is open. */
+  #divide() {
+    const { read, readAt } = this.#pane.dataset;
+    if (readAt === undefined) return;
+    const rows = this.#rows.filter((row) => !onItsWay(row));
+    const last = rows.findIndex((row) => row.dataset.message === read);
+    const unread = last < 0 ? rows.filter((row) => row.dataset.created > readAt) : rows.slice(last + 1);
+    const first = unread.find((row) => row.dataset.sender !== userid);
+    if (!first) return;
+    this.#divider ??= separator("unread", gettext("New messages"));
+    const above = first.previousElementSibling;
+    (above?.matches(".day") ? above : first).before(this.#divider);
   }
 
   /** Long sessions don't grow for ever; what goes can be scrolled back to. */
@@ -240,18 +269,20 @@ export class MessageList extends HTMLElement {
   /** Days, and rows of one person set close together. */
   #decorate() {
     for (const day of all(this, ":scope > .day")) if (!day.nextElementSibling?.matches("[data-message]")) day.remove();
+    if (this.#divider && !nextRow(this.#divider)) this.#divider.remove();
     let sender = "";
     let before = new Date(0);
     for (const row of this.#rows) {
       const created = new Date(row.dataset.created);
       const above = row.previousElementSibling;
-      const separator = above?.matches(".day") ? above : null;
+      const day = above?.matches(".day") ? above : null;
       const sameDay = before.toDateString() === created.toDateString();
-      if (sameDay) separator?.remove();
-      else showDay(row, separator, created);
+      if (sameDay) day?.remove();
+      else showDay(row, day, created);
       const close = sameDay && Math.abs(Number(created) - Number(before)) < GROUPED_WITHIN;
       const same = Boolean(sender) && row.dataset.sender === sender;
-      row.classList.toggle("message--grouped", close && same && !this.#heads.has(row));
+      const apart = this.#heads.has(row) || above === this.#divider;
+      row.classList.toggle("message--grouped", close && same && !apart);
       sender = row.dataset.sender;
       before = created;
     }
@@ -338,15 +369,20 @@ function showTime(row) {
   time.title = moment.format(date);
 }
 
-/** @param {Element} row @param {Element | null} separator @param {Date} date */
-function showDay(row, separator, date) {
+/** @param {Element} row @param {Element | null} known @param {Date} date */
+function showDay(row, known, date) {
   const name = dayName(date);
-  if (separator?.textContent === name) return;
-  const fresh = element("div", "day", name);
+  if (known?.textContent === name) return;
+  known?.remove();
+  row.before(separator("day", name));
+}
+
+/** @param {string} className @param {string} words @returns {HTMLElement} */
+function separator(className, words) {
+  const fresh = element("div", className, words);
   fresh.setAttribute("role", "separator");
-  fresh.setAttribute("aria-label", name);
-  separator?.remove();
-  row.before(fresh);
+  fresh.setAttribute("aria-label", words);
+  return fresh;
 }
 
 /** @param {Date} date @returns {string} */

@@ -13,6 +13,7 @@ const link = element("a", "menu__item", gettext("Report a concern"));
 const panel = element("div", "menu__panel", "");
 panel.append(link);
 menu.name = "menu";
+menu.dataset.added = "true";
 menu.append(button, panel);
 button.addEventListener("keydown", step);
 

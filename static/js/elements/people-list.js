@@ -1,8 +1,7 @@
 // @ts-check
 /** The people: their presence by itself, and fewer of them while one types. Without scripts, a page and a GET form. */
 
-import { all, on, one, parse, patch, request } from "../helpers/page.js";
-import { plain } from "./conversation-filter.js";
+import { all, on, one, parse, patch, plain, request } from "../helpers/page.js";
 
 const PAUSE = 300;
 let due = false;

@@ -1,11 +1,10 @@
 // @ts-check
 /** <search-form>: hits stand on the page as they are found. Without scripts the form's answer is a page that grows. */
 
-import { all, element, gettext, language, one, parse, say, signIn, wordsIn } from "../helpers/page.js";
+import { element, gettext, one, parse, say, signIn, wordsIn } from "../helpers/page.js";
 import { textOf } from "../helpers/stream.js";
+import { showTimes } from "../helpers/times.js";
 
-const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle });
 const END = "</li>";
 
 export class SearchForm extends HTMLElement {
@@ -21,7 +20,7 @@ export class SearchForm extends HTMLElement {
       this.#abort.abort();
       one(this, "input[name=q]").focus();
     });
-    all(this, "time").forEach(showTime);
+    showTimes(this);
   }
 
   disconnectedCallback() {
@@ -60,7 +59,7 @@ export class SearchForm extends HTMLElement {
       if (end < END.length) continue;
       const found = parse(html.slice(0, end));
       html = html.slice(end);
-      all(found, "time").forEach(showTime);
+      showTimes(found);
       this.#list.append(found);
     }
   }
@@ -72,11 +71,6 @@ export class SearchForm extends HTMLElement {
   get #list() {
     return one(this, ".hits");
   }
-}
-
-/** In the reader's own zone. @param {HTMLTimeElement} time */
-function showTime(time) {
-  time.textContent = moment.format(new Date(time.dateTime));
 }
 
 customElements.define("search-form", SearchForm);

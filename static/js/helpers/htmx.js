@@ -1,7 +1,10 @@
 // @ts-check
 /** The one place that knows htmx's names. Turns its events into the page's own and its failures into words. */
 
-import { emit, gettext, on, say, signIn, wordsIn } from "./page.js";
+import { emit, gettext, on, one, say, signIn, wordsIn } from "./page.js";
+
+/** What is swapped in when one goes back. Pages beside them have sheets and scripts of their own and are loaded whole. */
+const CONVERSATIONS = /^\/(conversations\/((?!hidden\/)[\w-]+\/)?)?(\?|$)/;
 
 /** Makes htmx aware of links that came in by other ways. @param {Element} element */
 export const process = (element) => /** @type {any} */ (globalThis).htmx?.process(element);
@@ -9,11 +12,20 @@ export const process = (element) => /** @type {any} */ (globalThis).htmx?.proces
 // Carrying attributes over from what is replaced would undo what the elements did to the new one.
 if ("htmx" in globalThis) /** @type {any} */ (globalThis).htmx.config.attributesToSettle = [];
 
-const unreachable = () => say(gettext("The portal can't be reached. Check the connection and try again."));
+const UNREACHABLE = gettext("The portal can't be reached. Check the connection and try again.");
+const unreachable = () => say(UNREACHABLE);
 
-for (const name of ["htmx:beforeRequest", "htmx:historyCacheMiss"]) on(name, () => emit("navigation:start"));
+on("htmx:beforeRequest", () => emit("navigation:start"));
+document.addEventListener("htmx:historyCacheMiss", (event) => {
+  if (CONVERSATIONS.test(/** @type {any} */ (event).detail.path)) return emit("navigation:start");
+  event.preventDefault();
+  location.reload();
+});
 on("htmx:afterSwap", () => say(""));
 on("htmx:historyCacheMissLoadError", () => location.reload());
+on("live:state", () => {
+  if (document.documentElement.dataset.live === "on" && one(document, "#alerts")?.textContent === UNREACHABLE) say("");
+});
 on("htmx:sendError", unreachable);
 on("htmx:timeout", unreachable);
 on("htmx:responseError", ({ xhr }) => {

@@ -3,17 +3,21 @@
 
 const open = () => /** @type {HTMLDetailsElement | null} */ (document.querySelector("details.menu[open]"));
 
-/** @param {HTMLDetailsElement | null} menu @param {boolean} [refocus] */
-function close(menu, refocus) {
-  if (!menu) return;
-  const inside = menu.contains(document.activeElement);
-  menu.open = false;
-  if (refocus && inside) menu.querySelector("summary")?.focus();
+function close() {
+  const menu = open();
+  if (menu?.contains(document.activeElement)) menu.querySelector("summary")?.focus();
+  if (menu) menu.open = false;
 }
 
-document.addEventListener("click", ({ target }) => {
-  if (!(target instanceof Element) || !target.closest("details.menu") || target.closest(".menu__item")) close(open());
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : document.body;
+  // Later: htmx forgets the button when it loses the focus.
+  if (!target.closest("details.menu") || target.closest(".menu__item")) setTimeout(close);
+  const link = /** @type {HTMLAnchorElement | null} */ (target.closest("[data-dialog]"));
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  import("../elements/dialog.js").then(({ show }) => show(link)).catch(() => location.assign(link.href));
 });
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && open()) close(open(), true);
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape") close();
 });

@@ -12,6 +12,9 @@ export const language = document.documentElement.lang || undefined;
 /** The seam for translation catalogues. @param {string} words @returns {string} */
 export const gettext = (words) => /** @type {any} */ (globalThis).django?.gettext?.(words) ?? words;
 
+/** Without case and accents, to look things up by. @param {string} text */
+export const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+
 /** Tells the page. @param {string} name @param {unknown} [detail] */
 export const emit = (name, detail) => void document.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -55,7 +58,7 @@ export function signIn() {
 
 /**
  * Asks the portal for a fragment, or posts a form. Rejects only when there was no answer at all.
- * @param {string} url @param {Record<string, string>} [form] posted when given
+ * @param {string} url @param {Record<string, string> | string[][]} [form] posted when given
  * @returns {Promise<Response>}
  */
 export async function request(url, form) {
@@ -90,9 +93,11 @@ export const wordsIn = (html) => one(parse(html), "[role=alert]")?.textContent.t
  */
 export function patch(old, fresh) {
   if (old.isEqualNode(fresh)) return;
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  // What the reader opened stays open.
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  const had = [...old.childNodes];
+  // And so does what scripts have added, such as a menu with the focus.
+  const had = [...old.childNodes].filter((node) => !(/** @type {any} */ (node).dataset?.added));
   const has = [...fresh.childNodes];
   if (had.length !== has.length || had.some((node, i) => node.nodeName !== has[i].nodeName)) {
     old.replaceChildren(...has);

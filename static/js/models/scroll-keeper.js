@@ -43,6 +43,14 @@ export class ScrollKeeper {
     this.#remember();
   }
 
+  /** Brings what is above the view to its top. @param {Element} element */
+  toTop(element) {
+    const above = element.getBoundingClientRect().top - this.#list.getBoundingClientRect().top;
+    if (above >= 0) return;
+    this.#list.scrollTop += above;
+    this.#remember();
+  }
+
   /** Runs a change of the list around the reader. @param {() => void} change */
   keep(change) {
     this.#scrolled(); // the event of a scroll that just happened may still be on its way

@@ -1,0 +1,85 @@
+"""How far people have read: a marker for each person and conversation. It moves only forward, unless it is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from chat.models import ReadMarker
+from chat.ozeki.models import Conversation, Sealed
+
+BEGINNING = datetime.fromtimestamp(0, UTC)
+SECOND = timedelta(seconds=1)
+
+
+async def everywhere(userid: str) -> dict[str, ReadMarker]:
+    """A person's markers by conversation."""
+    return {marker.conversation: marker async for marker in ReadMarker.objects.filter(userid=userid)}
+
+
+async def find(userid: str, conversation: Conversation) -> ReadMarker | None:
+    """A person's marker in a conversation; None before its first sight."""
+    return await ReadMarker.objects.filter(userid=userid, conversation=conversation.id).afirst()
+
+
+async def begin(userid: str, conversations: Iterable[Conversation], *, unread: Collection[str]) -> None:
+    """Set the markers of conversations seen for the first time: after all that is in them; for `unread`, before it."""
+    made = []
+    for one in conversations:
+        empty = not one.lastmessageid or one.id in unread
+        id, date = ("", BEGINNING) if empty else (one.lastmessageid, moment(one))
+        made.append(ReadMarker(userid=userid, conversation=one.id, instance=one.instance, message_id=id, date=date))
+    await ReadMarker.objects.abulk_create(made, ignore_conflicts=True)
+
+
+def moment(conversation: Conversation) -> datetime:
+    """When a conversation's newest message was created, as its list says."""
+    try:
+        return datetime.fromtimestamp(conversation.lastaccess, UTC)
+    except (OverflowError, OSError, ValueError):
+        return BEGINNING
+
+
+def after(marker: ReadMarker, conversation: Conversation, came: Sequence[Sealed]) -> Sequence[Sealed]:
+    """Those of a conversation's newest messages, in the server's order, that the marker has not passed.
+
+    The order counts, as dates are whole seconds; where the marker's own message did not come, its date has to do. In a
+    conversation that was cleared everything is new.
+    """
+    if marker.instance != conversation.instance:
+        return came
+    place = next((place for place, sealed in enumerate(came) if sealed.id == marker.message_id), None)
+    if place is not None:
+        return came[place + 1 :]
+    return [sealed for sealed in came if sealed.created > marker.date]
+
+
+async def forward(userid: str, conversation: Conversation, id: str, at: datetime, *, order: Sequence[str]) -> None:
+    """Move the marker to the message `id` created `at`, unless it stands there or further on.
+
+    `order`: ids in the server's order, which decides within one second.
+    """
+    place = {"instance": conversation.instance, "message_id": id, "date": at}
+    while True:
+        marker, made = await ReadMarker.objects.aget_or_create(
+            userid=userid, conversation=conversation.id, defaults=place
+        )
+        if made or (marker.instance == conversation.instance and not _passes(marker, id, at, order)):
+            return
+        # Two tabs may both be moving it: only from where it was seen to stand.
+        stood = {"instance": marker.instance, "message_id": marker.message_id, "date": marker.date}
+        if await ReadMarker.objects.filter(pk=marker.pk, **stood).aupdate(**place):
+            return
+
+
+def _passes(marker: ReadMarker, id: str, at: datetime, order: Sequence[str]) -> bool:
+    if at != marker.date or marker.message_id not in order:
+        return at >= marker.date and id != marker.message_id
+    return id in order and order.index(id) > order.index(marker.message_id)
+
+
+async def put_before(userid: str, conversation: Conversation, at: datetime, before: Sealed | None) -> None:
+    """Put the marker just before a message created `at`; `before` is the one that stands there, None if none does."""
+    id, date = (before.id, before.created) if before else ("", at - SECOND)
+    place = {"instance": conversation.instance, "message_id": id, "date": date}
+    await ReadMarker.objects.aupdate_or_create(userid=userid, conversation=conversation.id, defaults=place)

@@ -1,0 +1,49 @@
+"""Messages that arrive late: dated before the newest one, by a clock that is behind or on a line that was down.
+
+Such a one may stand before the reader's marker, and neither the list's newest message nor its newest report is another
+one because of it. So a notice that nothing explains is looked into, and what is found counts as unread until the person
+reads in that conversation again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Mapping
+
+from chat.ozeki.models import Conversation
+
+PAUSE = 10.0  # seconds: in a busy group reports are told of more often than the list shows
+
+
+class Stragglers:
+    """Which conversations may have some, and which were found."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, tuple[str, str, str]] = {}
+        self._suspects: set[str] = set()
+        self._looked: dict[str, float] = {}
+        self._late: dict[str, frozenset[str]] = {}
+
+    def noticed(self, ids: Collection[str], listed: Mapping[str, Conversation]) -> None:
+        """Notices named the conversations `ids`, and this is the list since."""
+        before = self._newest
+        self._newest = {id: (one.instance, one.lastmessageid, one.lastreportid) for id, one in listed.items()}
+        self._suspects.update(id for id in ids if id in before and before[id] == self._newest.get(id))
+
+    def suspected(self, id: str) -> bool:
+        """Whether a look at the conversation is due."""
+        return id in self._suspects and time.monotonic() - self._looked.get(id, float("-inf")) > PAUSE
+
+    def found(self, id: str, messages: Iterable[str]) -> None:
+        """The look has been had, and these have come late."""
+        self._suspects.discard(id)
+        self._looked[id] = time.monotonic()
+        self._late[id] = self.late(id).union(messages)
+
+    def late(self, id: str) -> frozenset[str]:
+        """The ids of those of a conversation that have come late and were not seen yet."""
+        return self._late.get(id, frozenset())
+
+    def seen(self, id: str) -> None:
+        """The person has read in this conversation."""
+        self._late.pop(id, None)

@@ -1,0 +1,36 @@
+"""How far the person has read a conversation."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from chat import reading
+from chat.forms import ANY_MESSAGE_ID
+from chat.http import ChatRequest, is_partial, problem, see_other, signed_in
+from chat.portal import portal
+
+
+@require_POST
+@signed_in
+async def update(request: ChatRequest, id: str) -> HttpResponse:
+    """Move the marker forward to `message`, or put it just before `unread`; when empty, before the others' last."""
+    account = request.account
+    conversation = await account.conversation(id)
+    relay = portal().relay(account)
+    name = "unread" if "unread" in request.POST else "message"
+    message = request.POST.get(name, "")
+    fits = ANY_MESSAGE_ID.fullmatch(message) or (name == "unread" and not message)
+    if not fits or {"message", "unread"} <= request.POST.keys():
+        return problem(request, 422, _("This names no message."))
+    move = reading.unread if name == "unread" else reading.read
+    if not await move(account, conversation, message, page=relay.news.page(conversation)):
+        return problem(request, 404, _("There is no such message in this conversation."))
+    await relay.heard("read", conversation.id)
+    await portal().tell(account.userid, "read", conversation.id)
+    if is_partial(request):
+        return HttpResponse(status=204)
+    target = reverse("home") if name == "unread" else reverse("conversations:show", args=[conversation.id])
+    return see_other(target)

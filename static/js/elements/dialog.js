@@ -1,0 +1,31 @@
+// @ts-check
+/** A page's own part in a dialog over the page that is open. Where that fails, the page itself. */
+
+import { process } from "../helpers/htmx.js";
+import { element, gettext, one, parse, request } from "../helpers/page.js";
+
+/** @returns {HTMLDialogElement} it stays in the page when it is closed: an answer may still be on its way to its form */
+function made() {
+  const dialog = element("dialog", "dialog", "");
+  // A choice closes it, and so does a click beside it.
+  dialog.addEventListener("submit", () => dialog.close());
+  dialog.addEventListener("click", (/** @type {MouseEvent} */ { target }) => target === dialog && dialog.close());
+  document.body.append(dialog);
+  return dialog;
+}
+
+/** @param {HTMLAnchorElement} link */
+export async function show(link) {
+  const response = await request(link.href).catch(() => null);
+  if (!response?.ok) return location.assign(link.href);
+  const heading = element("h2", "", link.textContent.replace("…", ""));
+  heading.id = "dialog-title";
+  const close = element("button", "dialog__close button", gettext("Cancel"));
+  close.type = "button";
+  const dialog = one(document, "dialog.dialog") ?? made();
+  close.onclick = () => dialog.close();
+  dialog.setAttribute("aria-labelledby", heading.id);
+  dialog.replaceChildren(heading, parse(await response.text()), close);
+  process(dialog);
+  dialog.showModal();
+}

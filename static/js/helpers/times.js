@@ -1,0 +1,15 @@
+// @ts-check
+/** Times that the server wrote in UTC, in the reader's own zone and by the clock their system uses. */
+
+import { all, language } from "./page.js";
+
+const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle });
+
+/** @param {ParentNode} root */
+export function showTimes(root) {
+  for (const time of all(root, "time[datetime]")) {
+    const date = new Date(time.dateTime);
+    if (Number(date)) time.textContent = moment.format(date);
+  }
+}
