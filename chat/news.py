@@ -58,8 +58,8 @@ class News:
     def listed(self, rows: Iterable[presenting.Row], friends: Mapping[str, Friend], availability: str) -> None:
         """A page with the whole sidebar, and above it how the person shows to their friends, was made from these."""
         if self._rows is None:
-            self._rows = {row.id: row for row in rows}
-            self._friends, self._availability = friends, availability
+            self._rows, self._friends = {row.id: row for row in rows}, friends
+        self._availability = self._availability or availability
 
     def showing(self, availability: str) -> None:
         """The person shows so to their friends: tabs that say otherwise are told."""

@@ -223,7 +223,7 @@ async def test_a_tab_that_comes_back_is_told_what_was_chosen_while_it_was_away(i
     await availability.keep(person.userid, AWAY)
     tab = Tab()
     relay.attach(tab, relay.stream.epoch, relay.stream.n)
-    event = await until(tab, lambda frame: frame["type"] == "event")
+    event = await until(tab, lambda frame: "availability" in frame)
     assert event["availability"] == "useraway"
 
 
