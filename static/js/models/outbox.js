@@ -4,9 +4,19 @@
  * the message's id for good, so an entry can be sent again without becoming two messages.
  */
 
-import { filledCopy } from "../helpers/copy.js";
-import { exclusively } from "../helpers/lock.js";
-import { emit, gettext, on, one, parse, request, shownConversation, store, uuid, wordsIn } from "../helpers/page.js";
+import {
+  emit,
+  gettext,
+  on,
+  one,
+  parse,
+  request,
+  shownConversation,
+  store,
+  userid,
+  uuid,
+  wordsIn,
+} from "../helpers/page.js";
 
 /**
  * `lost`: no answer came at all.
@@ -15,6 +25,8 @@ import { emit, gettext, on, one, parse, request, shownConversation, store, uuid,
  */
 
 const KEY = "outbox:";
+const LEASE = 30_000;
+const owner = uuid();
 
 export class Outbox {
   /** Conversations being worked on. */ #draining = new Set();
@@ -145,6 +157,52 @@ export class Outbox {
     if (entry.conversation !== shownConversation()) return;
     const row = filledCopy(entry);
     if (row) emit("outbox:copy", { conversation: entry.conversation, row, fresh });
+  }
+}
+
+/**
+ * The row of a message on its way, from the page's inert template. What people wrote goes in as text only.
+ * @param {{ id: string, text: string, at: number, state: string, cause?: string }} entry
+ * @returns {HTMLElement | null}
+ */
+function filledCopy({ id, text, at, state, cause = "" }) {
+  const row = one(document, "#message-template")?.content.firstElementChild.cloneNode(true);
+  if (!row) return null;
+  const failed = state === "failed";
+  const created = new Date(at).toISOString();
+  row.id = `message-${id}`;
+  Object.assign(row.dataset, { message: id, sender: userid, created, state });
+  one(row, "time").dateTime = created;
+  one(row, ".message__text").textContent = text;
+  one(row, ".message__state > *").textContent = failed ? row.dataset.labelFailed : row.dataset.labelPending;
+  const reason = one(row, ".message__cause");
+  reason.textContent = cause;
+  if (failed) reason.setAttribute("role", "alert");
+  reason.hidden = one(row, ".message__actions").hidden = !failed;
+  return row;
+}
+
+/**
+ * One tab at a time. Web Locks need a secure context; on plain http a lease in localStorage does. It is not airtight,
+ * and need not be: a message sent by two tabs carries one id and the server takes it once.
+ * @param {string} name @param {() => Promise<unknown>} job
+ */
+async function exclusively(name, job) {
+  if (navigator.locks) return navigator.locks.request(store.prefix + name, job);
+  const key = `lease:${name}`;
+  const take = () => store.set(key, { owner, until: Date.now() + LEASE });
+  const free = () => {
+    const lease = store.get(key);
+    return !lease || lease.owner === owner || lease.until < Date.now();
+  };
+  while (!free()) await new Promise((resolve) => setTimeout(resolve, 500));
+  take();
+  const renewal = setInterval(take, LEASE / 3);
+  try {
+    return await job();
+  } finally {
+    clearInterval(renewal);
+    store.delete(key);
   }
 }
 
