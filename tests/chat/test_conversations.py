@@ -136,7 +136,8 @@ def test_a_group_is_called_by_its_members(visit, world):
     assert sorted(names) == sorted(["Bob", "Robin", "Zsófi", "Árpád", "ليلى", "Kim 🌻🚀"])
 
 
-def test_a_friends_presence_is_shown(visit, world):
+def test_a_friends_presence_is_shown(visit, world, sandbox):
+    sandbox.control("presence", {"email": "kim@example.org", "availability": "away"})
     answer = visit("alice").get("/")
     row = next(row for row in answer.rows if row["data-conversation"] == world.between("alice", "kim"))
     avatar = next(each for each in answer.document.all(".avatar[data-presence]") if each.is_in(row))

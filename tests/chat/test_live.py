@@ -206,7 +206,7 @@ def test_a_message_dated_in_the_past_is_put_in_its_place(visit, world):
     tab = visit("layla").tab(conversation)
     late = world.says("zsofi", conversation, "late", **(dates | {"created": "2026-01-05 11:00:00"}))
     event = tab.hear("event", lambda frame: late in frame.get("order", ()))
-    assert event["order"] == [first, late, last]
+    assert [id for id in event["order"] if id in (first, late, last)] == [first, late, last]
 
 
 def test_a_viewed_message_is_marked_so(maria, visit, world, sandbox, conversation):
