@@ -13,6 +13,7 @@ from tests.browser.steps import (
     message,
     open_conversation,
     overflow,
+    to_end,
     unique,
     wait_until_quiet,
     write,
@@ -48,6 +49,7 @@ def talk(alice, bob):
 def page(page_for, alice, talk):
     page = open_conversation(page_for(alice), talk)
     wait_until_quiet(page)
+    to_end(page)  # it opens where other tests left something unread
     return page
 
 
