@@ -19,6 +19,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
+from tests.browser.test_reading import load_everything
 from tests.device import Device
 from tests.processes import Portal, wait_until
 
@@ -321,9 +322,8 @@ def test_the_line_moves_up_when_older_messages_turn_out_to_be_new_too(page, conv
     for n in range(60):
         says(f"{n}", silent=True)
     open_conversation(page, conversation)
-    while page.locator("[role=log] > .older").count():
-        history(page).evaluate("list => { list.scrollTop = 0; }")
-        page.wait_for_timeout(50)
+    wait_until_quiet(page)
+    load_everything(page)
     expect(message(page, first)).to_be_attached()
     assert below_divider(page) == first
 
