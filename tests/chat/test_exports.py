@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import tracemalloc
@@ -20,6 +22,7 @@ from chat.ozeki.models import Conversation, Message, Page, Sealed
 from chat.ozeki.protocol import Caller
 from chat.throttle import EXPORTS
 from tests.chat.inside import sign_in
+from tests.processes import ROOT
 from tests.visitor import Document
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -449,3 +452,10 @@ async def test_what_could_be_looked_back_over_is_exported_when_the_server_recove
         async for page in export.entries(server, CONVERSATION, plan):
             found += [entry.id for entry in page]
     assert found == [f"m{n}" for n in range(120, 220)]
+
+
+def test_the_web_page_allows_its_own_style_and_no_other():
+    page = (ROOT / "templates" / "chat" / "exports" / "file.html").read_text(encoding="utf-8")
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in page
