@@ -34,6 +34,10 @@ class Limit:
             return True
         return not await tries.aexists()  # no row any more: forgiven in the meantime
 
+    async def give_back(self, subject: str) -> None:
+        """Uncount one try of `subject`, which turned out to be none of those that are limited."""
+        await Throttle.objects.filter(key=self._key(subject), count__gt=0).aupdate(count=F("count") - 1)
+
     async def forgive(self, subject: str) -> None:
         """Forget the tries of `subject`: it has proved itself."""
         await Throttle.objects.filter(key=self._key(subject)).adelete()

@@ -55,6 +55,7 @@ async def new(request: HttpRequest) -> HttpResponseBase:
         logger.warning("nobody could sign in: %s", type(trouble).__name__)
         return _form(request, *words(trouble))
     await SIGN_IN_BY_ACCOUNT.forgive(email)
+    await SIGN_IN_BY_ADDRESS.give_back(address or "")  # a whole company may come in by one address
     await _remember(credentials.userid, email)
     return await _begin(request, credentials, remember=form.cleaned_data["remember"], address=address)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from urllib.parse import quote
 
 import pytest
@@ -92,6 +93,19 @@ def test_signing_in_forgives_the_tries_before_it(browser, sandbox):
             assert visitor.sign_in(layla, password="wrong").status == 401
         assert visitor.sign_in(layla).status == 303
         visitor.sign_out()
+
+
+def test_whoever_signs_in_uses_up_none_of_the_tries_of_their_address(browser, portal, alice):
+    """A whole company may come in by one address, on one Monday morning."""
+    before = tries(portal)
+    assert browser().sign_in(alice).status == 303
+    assert tries(portal) == before
+
+
+def test_a_wrong_password_uses_up_one_of_the_account_and_one_of_the_address(browser, portal, alice):
+    before = tries(portal)
+    browser().sign_in(alice, email="mistyped@example.org")
+    assert tries(portal) == before + 2
 
 
 @pytest.mark.parametrize("target", ["/conversations/", "/conversations/?q=bob", "/?a=%2Fb"])
@@ -211,8 +225,14 @@ def test_a_cookie_that_is_no_token_signs_nobody_in(browser, cookie):
 
 
 def sign_ins(portal) -> int:
-    connection = sqlite3.connect(portal.data_dir / "portal.sqlite3")
-    try:
-        return connection.execute("select count(*) from chat_signin").fetchone()[0]
-    finally:
-        connection.close()
+    return asked(portal, "select count(*) from chat_signin")
+
+
+def tries(portal) -> int:
+    return asked(portal, "select coalesce(sum(count), 0) from chat_throttle")
+
+
+def asked(portal, query) -> int:
+    """What the portal's database answers."""
+    with closing(sqlite3.connect(portal.data_dir / "portal.sqlite3")) as connection:
+        return connection.execute(query).fetchone()[0]

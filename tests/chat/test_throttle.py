@@ -44,6 +44,20 @@ def test_what_is_forgiven_begins_anew():
     assert admit("x")
 
 
+def test_a_try_given_back_may_be_made_again_and_no_more_than_that():
+    for _ in range(3):
+        admit("x")
+    async_to_sync(LIMIT.give_back)("x")
+    assert [admit("x"), admit("x")] == [True, False]
+
+
+def test_what_was_never_tried_can_not_be_saved_up():
+    admit("x")
+    for _ in range(3):
+        async_to_sync(LIMIT.give_back)("x")
+    assert [admit("x") for _ in range(4)] == [True, True, True, False]
+
+
 def test_an_address_has_twenty_times_the_tries_of_an_account():
     assert SIGN_IN_BY_ADDRESS.count == 20 * SIGN_IN_BY_ACCOUNT.count
     assert SIGN_IN_BY_ADDRESS.window == SIGN_IN_BY_ACCOUNT.window
