@@ -20,6 +20,7 @@ from tests.processes import ROOT, Person, Portal
 FLAGS = [
     "--no-sandbox",  # root in a container has none
     "--disable-gpu",
+    "--disable-dev-shm-usage",  # containers often have little of it
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",  # Chromium's own calls home
@@ -49,7 +50,7 @@ def new_page(request: pytest.FixtureRequest, browser: Browser, portal: Portal) -
 
     def open_page(*, base_url: str = portal.url, **options: Any) -> Page:
         context = browser.new_context(base_url=base_url, **{"viewport": {"width": 1280, "height": 800}, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         context.on("console", lambda message: _note(errors, message))
         context.on("weberror", lambda error: errors.append(str(error.error)))
         page = context.new_page()

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.processes import Person, Sandbox
 
-expect.set_options(timeout=15_000)  # milliseconds, on a busy machine
+expect.set_options(timeout=30_000)  # milliseconds, on a busy machine
 
 
 def conversation_of(*people: Person) -> str:
@@ -26,7 +26,8 @@ def open_conversation(page: Page, id: str) -> Page:
 
 
 def expect_live(page: Page) -> None:
-    expect(page.locator("html")).to_have_attribute("data-live", "on")
+    """Until it is live, for longer than the longest wait between two tries."""
+    expect(page.locator("html")).to_have_attribute("data-live", "on", timeout=60_000)
 
 
 def wait_until_quiet(page: Page) -> None:

@@ -164,7 +164,7 @@ def test_the_banner_counts_down_and_a_reader_hears_its_sentence_once(page_for, a
         )
         own.kill()
         expect(banner(page)).to_contain_text(COUNTDOWN)
-        expect(banner(page)).to_contain_text("(attempt 4)", timeout=30_000)
+        expect(banner(page)).to_contain_text("(attempt 4)")
         expect(banner(page).locator("[aria-hidden=true]")).to_have_text(COUNTDOWN)
         expect(banner(page).get_by_role("link", name="What is wrong?")).to_have_attribute("href", "/status/")
         said = page.evaluate("globalThis.said")
@@ -357,7 +357,7 @@ def test_a_portal_that_has_gone_is_said_to_and_what_it_said_is_marked_as_old(pag
 @LINE_BREAKS
 def test_where_pages_come_and_sockets_do_not_it_says_what_may_be_in_the_way(status):
     page = status(NO_SOCKET)
-    expect(fact(page, "Connection")).to_contain_text("may not let WebSockets pass", timeout=30_000)
+    expect(fact(page, "Connection")).to_contain_text("may not let WebSockets pass")
 
 
 @LINE_BREAKS
@@ -406,7 +406,7 @@ def test_the_banner_fits_and_is_sound(page_for, alice, bob, options):
     page = page_for(alice, **options)
     page.add_init_script(NO_SOCKET)
     page.goto(f"/conversations/{conversation_of(alice, bob)}/")
-    expect(banner(page)).to_contain_text("attempt 3", timeout=30_000)
+    expect(banner(page)).to_contain_text("attempt 3")
     assert overflow(page) == 0
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
