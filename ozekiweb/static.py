@@ -41,11 +41,11 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
         homes = joining.homes(read)
         served: dict[str, tuple[Any, str]] = {}
         for name, found in paths.items():
-            if name.startswith("js/") and homes.get(name, name) == name:
+            if name.startswith("js/"):
                 served[name] = (Made(joining.script(name, homes, read)), name)
             elif name.startswith("css/"):
                 served[name] = (Made(joining.sheet(name, read)), name)
-            elif name not in homes:
+            else:
                 served[name] = found
         yield from super().post_process(served, **options)
 

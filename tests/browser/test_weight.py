@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.steps import conversation_of, expect_live, wait_until_quiet
+from tests.browser.steps import conversation_of, expect_live, wait_for, wait_until_quiet
 
 HEAVIEST = 60 * 1024  # bytes over the wire, compressed, in all
 MOST = 15  # requests, those that wait until the browser is idle too
@@ -32,7 +32,7 @@ def sizes(loaded):
 def test_the_first_screen_weighs_little(wire):
     page, loaded = wire
     expect_live(page)
-    page.wait_for_function("performance.getEntriesByType('resource').some(({ name }) => name.includes('/idle.'))")
+    wait_for(page, "performance.getEntriesByType('resource').some(({ name }) => name.includes('/idle.'))")
     wait_until_quiet(page)
     assert sum(loaded) <= HEAVIEST
     assert 4 < len(sizes(loaded)) <= MOST
