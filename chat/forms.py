@@ -92,8 +92,8 @@ class PreferencesForm(forms.Form):
         required=False,
     )
     notifications = forms.BooleanField(
-        label=gettext_lazy("Notify me of new messages on this computer's desktop"),
-        help_text=gettext_lazy("Where the browser allows it, and never of muted conversations."),
+        label=gettext_lazy("Notify me of new messages"),
+        help_text=gettext_lazy("Where the browser allows it."),
         required=False,
     )
     notice_words = forms.BooleanField(
