@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chat import presenting, vault
-from chat.account import Account
 from chat.http import ChatRequest, is_partial, problem, signed_in, words
 from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Conversation
@@ -45,7 +44,7 @@ async def show(request: ChatRequest, id: str) -> HttpResponseBase:
     if not await SEARCHES.admit(account.userid):
         error = _("These were many searches in a short time. Try again in a few minutes.")
         return await _form(request, conversation, q=q, error=error, status=429)
-    results = _results(account, conversation, q)
+    results = _results(request, conversation, q)
     first = await anext(results)  # while there is no answer yet, trouble can still be its status
     place = "" if is_partial(request) else secrets.token_hex()
     page = place
@@ -86,9 +85,9 @@ async def _around(results: AsyncGenerator[str], first: str, page: str, place: st
     yield below
 
 
-async def _results(account: Account, conversation: Conversation, q: str) -> AsyncGenerator[str]:
+async def _results(request: ChatRequest, conversation: Conversation, q: str) -> AsyncGenerator[str]:
     """Hits as they are found, then a sentence about how it ended. Raises only before there is any."""
-    count, locked, trouble, more, begun = 0, 0, "", False, False
+    account, count, locked, trouble, more, begun = request.account, 0, 0, "", False, False
     try:
         async for found in search(account, conversation, q):
             if not await vault.alive(account.key, used=True):
@@ -97,7 +96,7 @@ async def _results(account: Account, conversation: Conversation, q: str) -> Asyn
             begun = True
             hits, more = found.hits[: MOST - count], count + len(found.hits) > MOST
             count, locked = count + len(hits), locked + found.locked
-            yield _html(account, conversation, hits)
+            yield _html(request, conversation, hits)
             if more:
                 break
     except OzekiError as error:
@@ -109,9 +108,11 @@ async def _results(account: Account, conversation: Conversation, q: str) -> Asyn
     yield render_to_string("chat/searches/_end.html", ending)
 
 
-def _html(account: Account, conversation: Conversation, hits: tuple[Hit, ...]) -> str:
-    shown = [(presenting.shown(account, conversation, hit.opened), hit, _address(conversation, hit)) for hit in hits]
-    return render_to_string("chat/searches/_hits.html", {"hits": shown})
+def _html(request: ChatRequest, conversation: Conversation, hits: tuple[Hit, ...]) -> str:
+    shown = [
+        (presenting.shown(request.account, conversation, hit.opened), hit, _address(conversation, hit)) for hit in hits
+    ]
+    return render_to_string("chat/searches/_hits.html", {"hits": shown}, request)
 
 
 def _address(conversation: Conversation, hit: Hit) -> str:
