@@ -10,7 +10,8 @@ import uuid
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.http import parse_cookie
+from django.http import HttpRequest, parse_cookie
+from django.utils import translation
 
 from chat import stream
 from chat.http import COOKIE
@@ -93,7 +94,8 @@ class Tab(AsyncWebsocketConsumer):
             case {"type": "hello", "visible": bool(visible)} if self.relay is None:
                 self.tab.visible = visible
                 self.tab.conversation = _conversation(said)
-                self.relay = portal().relay(self.account)
+                with translation.override(_language(self.scope)):  # a relay that begins here speaks it
+                    self.relay = portal().relay(self.account)
                 self.relay.attach(self.tab, said.get("epoch"), said.get("n"))
             case {"type": "show"} if self.relay is not None:
                 self.relay.show(self.tab, _conversation(said))
@@ -145,5 +147,15 @@ def _alert_ids(ids: list[Any]) -> set[uuid.UUID]:
 
 def _token(scope: Any) -> str:
     """The sign-in's token among the cookies of a socket's handshake, read as Django reads those of a page."""
-    header = b";".join(value for name, value in scope["headers"] if name == b"cookie")
-    return parse_cookie(header.decode("latin1")).get(COOKIE, "")
+    return parse_cookie(_header(scope, b"cookie", ";")).get(COOKIE, "")
+
+
+def _language(scope: Any) -> str:
+    """The language that a tab's browser asks for, found as that of a page is."""
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = _header(scope, b"accept-language", ",")
+    return translation.get_language_from_request(request)
+
+
+def _header(scope: Any, name: bytes, between: str) -> str:
+    return between.join(value.decode("latin1") for key, value in scope["headers"] if key == name)
