@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.translation import override
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import composer, open_conversation, to_end, wait_until_quiet
-from tests.processes import Portal, Sandbox
+from tests.processes import Sandbox
 from tests.screenshots import team
-
-FULL = {"ALERTS_BY": "alice", "CONCERNS_TO": "zsofi"}  # what shows pages that are not there by default
-
-
-def full_portal(sandbox: Sandbox, folder: Any) -> Portal:
-    """A portal that has every page: Alice may alert people, and concerns go to Zsófi."""
-    return Portal(sandbox.url, folder, **{name: sandbox.people[first].userid for name, first in FULL.items()})
 
 
 def at(path: str) -> Callable[[Page, Sandbox], None]:
@@ -143,6 +135,9 @@ def unreachable(page: Page, sandbox: Sandbox) -> None:
     page.goto(f"/conversations/{team(sandbox)}/messages/?before=x&at=2026-01-01T00:00:00Z")
     sandbox.control("faults/clear", {})
 
+
+# What Chromium's console says of the answers that some of them are.
+ANSWERS = ("401", "403", "404", "500", "502")
 
 PAGES: dict[str, Callable[[Page, Sandbox], None]] = {
     "start": at("/"),

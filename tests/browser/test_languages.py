@@ -10,13 +10,11 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import composer, conversation_of, open_conversation, overflow, row, unique, wait_until_quiet
 from tests.languages import SOURCES, po_file
-from tests.pages import PAGES, full_portal, put_alerts_away
+from tests.pages import ANSWERS, PAGES, put_alerts_away
 from tests.processes import ROOT
 from tests.screenshots import DESKTOP, PHONE, team
 
 HUNGARIAN = {"locale": "hu-HU", "timezone_id": "Europe/Budapest"}
-# What Chromium says of the answers that some pages are.
-ANSWERS = ("401", "403", "404", "409", "422", "500", "502")
 # Everything a page says: its title, its texts and the attributes that are read or shown. What people wrote is theirs.
 SAID = """() => {
   const said = [document.title.replace(/^\\(.*?\\) /, "")];
@@ -30,12 +28,6 @@ SAID = """() => {
 }"""
 
 MIRROR = "addEventListener('DOMContentLoaded', () => (document.documentElement.dir = 'rtl'))"
-
-
-@pytest.fixture(scope="module")
-def full(_sandbox_process, tmp_path_factory):
-    with full_portal(_sandbox_process, tmp_path_factory.mktemp("languages")) as portal:
-        yield portal
 
 
 @pytest.fixture(scope="module")

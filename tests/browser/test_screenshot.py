@@ -1,4 +1,4 @@
-"""The pictures in the documents, made here into build/ to see that they still can be."""
+"""Pictures of every page in build/, to be looked at, and those of the documents, to see that they still can be made."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import history, overflow
+from tests.pages import ANSWERS, PAGES, put_alerts_away
 from tests.processes import ROOT
-from tests.screenshots import IN_DOCUMENTS, LAST, PICTURES, take, team, tell
+from tests.screenshots import IN_DOCUMENTS, LAST, PICTURES, gather, take, team, tell
 
 
 def size_of(picture):
@@ -33,3 +34,31 @@ def test_the_pictures_show_a_conversation_as_it_is(page_for, alice, sandbox, nam
 def test_the_documents_have_their_pictures(name):
     scale = PICTURES[name].get("device_scale_factor", 1)
     assert size_of(ROOT / "docs" / f"{name}.png")[0] == PICTURES[name]["viewport"]["width"] * scale
+
+
+@pytest.mark.console(*ANSWERS)
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", ["screenshot", "screenshot-dark", "screenshot-phone"])
+def test_every_page_has_a_heading_and_fits_its_window(page_for, new_page, full, alice, sandbox, name):
+    folder = ROOT / "build" / "screenshots" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    tell(sandbox)
+    gather(sandbox)
+    wrong = {}
+
+    def look(page, title):
+        page.screenshot(path=folder / f"{title}.png", animations="disabled", caret="hide")
+        headings = page.locator("h1, h2").filter(visible=True).count()
+        if overflow(page) > 0 or not headings:
+            wrong[title] = (overflow(page), headings)
+
+    options = {"base_url": full.url, "locale": "en-GB", **PICTURES[name]}
+    page = new_page(**options)
+    page.goto("/sign-in/")
+    look(page, "sign-in")
+    page = page_for(alice, **options)
+    for title, show in PAGES.items():
+        show(page, sandbox)
+        look(page, title)
+        put_alerts_away(page)
+    assert wrong == {}
