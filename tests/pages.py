@@ -9,9 +9,15 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import composer, open_conversation, to_end, wait_until_quiet
+from tests.browser.steps import composer, conversation_of, open_conversation, to_end, wait_until_quiet
 from tests.processes import Sandbox
-from tests.screenshots import team
+
+TEAM = ("alice", "bob", "robin", "zsofi", "arpad", "layla", "kim")
+
+
+def team(sandbox: Sandbox) -> str:
+    """The id of the group's conversation, the most colourful one."""
+    return conversation_of(*(sandbox.people[name] for name in TEAM))
 
 
 def at(path: str) -> Callable[[Page, Sandbox], None]:
@@ -109,7 +115,7 @@ def unsent(page: Page, sandbox: Sandbox) -> None:
     page.context.clear_cookies(name=sign_in["name"])
     composer(page).fill("See you all on Tuesday")
     page.evaluate("document.querySelector('.composer').submit()")
-    page.wait_for_load_state()
+    wait_until_quiet(page)
     page.context.add_cookies([sign_in])
 
 
@@ -117,7 +123,7 @@ def expired_form(page: Page, sandbox: Sandbox) -> None:
     at("/preferences/")(page, sandbox)
     page.locator(".page-form [name=csrfmiddlewaretoken]").evaluate("field => (field.value = 'x')")
     page.locator(".page-form").evaluate("form => form.submit()")
-    page.wait_for_load_state()
+    wait_until_quiet(page)
 
 
 def broken(page: Page, sandbox: Sandbox) -> None:

@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import composer, conversation_of, open_conversation, overflow, row, unique, wait_until_quiet
 from tests.languages import SOURCES, po_file
-from tests.pages import ANSWERS, PAGES, put_alerts_away
+from tests.pages import ANSWERS, PAGES, put_alerts_away, team
 from tests.processes import ROOT
-from tests.screenshots import DESKTOP, PHONE, team
+from tests.screenshots import DESKTOP, PHONE
 
 HUNGARIAN = {"locale": "hu-HU", "timezone_id": "Europe/Budapest"}
 # Everything a page says: its title, its texts and the attributes that are read or shown. What people wrote is theirs.

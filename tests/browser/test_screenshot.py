@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import history, overflow
-from tests.pages import ANSWERS, PAGES, put_alerts_away
+from tests.pages import ANSWERS, PAGES, put_alerts_away, team
 from tests.processes import ROOT
-from tests.screenshots import IN_DOCUMENTS, LAST, PICTURES, gather, take, team, tell
+from tests.screenshots import IN_DOCUMENTS, LAST, PICTURES, gather, take, tell
 
 
 def size_of(picture):
