@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -81,30 +82,38 @@ def new_page(request: pytest.FixtureRequest, browser: Browser, portal: Portal) -
 
 def sign_out(context: BrowserContext, url: str) -> None:
     """Leave nobody signed in at the shared portal: for a minute it would go on listening beside the next test's."""
-    found = re.search(r'data-csrf="([^"]+)"', context.request.get(f"{url}/sign-in/").text())
+    _post(context, f"{url}/sign-out/", context.request.get(f"{url}/sign-in/").text())
+
+
+def sign_in(context: BrowserContext, url: str, person: Person) -> None:
+    """What the form of the sign-in page does, without a page; tests of that form use it themselves."""
+    page = context.request.get(f"{url}/sign-in/").text()
+    fields = {"email": person.email, "password": person.password}
+    if 'name="encryption_password"' in page:  # where the dialect wants one
+        fields["encryption_password"] = person.encryption_password
+    _post(context, f"{url}/sign-in/", page, fields)
+
+
+def _post(context: BrowserContext, url: str, page: str, fields: dict[str, str] | None = None) -> None:
+    found = re.search(r'data-csrf="([^"]+)"', page)
     assert found, "every page has a CSRF token"
-    answer = context.request.post(
-        f"{url}/sign-out/", form={"csrfmiddlewaretoken": found[1]}, headers={"Origin": url}, max_redirects=0
-    )
+    form = {"csrfmiddlewaretoken": found[1], **(fields or {})}
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+    answer = context.request.post(url, form=form, headers={"Origin": origin}, max_redirects=0)
     assert answer.status == 303, answer.text()
 
 
 @pytest.fixture
-def page_for(new_page: PageFor) -> PageFor:
-    """`page_for(alice)`: a page signed in as that person, in a browser profile of its own."""
+def page_for(new_page: PageFor, portal: Portal) -> PageFor:
+    """`page_for(alice)`: the start page, signed in as that person, in a browser profile of its own."""
 
-    def sign_in(person: Person, **options: Any) -> Page:
-        page = new_page(**options)
-        page.goto("/sign-in/")
-        page.locator("input[name=email]").fill(person.email)
-        page.locator("input[name=password]").fill(person.password)
-        for field in page.locator("input[name=encryption_password]").all():  # where the dialect wants one
-            field.fill(person.encryption_password)
-        page.locator("[type=submit]").click()
-        page.wait_for_url(lambda url: "/sign-in/" not in url)
+    def signed_in(person: Person, *, base_url: str = portal.url, **options: Any) -> Page:
+        page = new_page(base_url=base_url, **options)
+        sign_in(page.context, base_url, person)
+        page.goto("/")
         return page
 
-    return sign_in
+    return signed_in
 
 
 FAILED = pytest.StashKey[bool]()

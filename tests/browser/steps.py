@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.processes import Person, Sandbox
+from tests.processes import Person, Sandbox, wait_until
 
 expect.set_options(timeout=30_000)  # milliseconds, on a busy machine
 
@@ -20,7 +20,9 @@ def conversation_of(*people: Person) -> str:
 
 
 def open_conversation(page: Page, id: str) -> Page:
+    """Open it, and wait until it is live and has what it loads when the browser is idle."""
     page.goto(f"/conversations/{id}/")
+    expect(page.locator("conversation-filter:defined")).to_be_attached()
     expect_live(page)
     return page
 
@@ -30,8 +32,13 @@ def expect_live(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("data-live", "on", timeout=60_000)
 
 
+def wait_for(page: Page, script: str, *arg: object) -> None:
+    """Until `script` is true in the page. (Playwright's own waiting needs `eval`, which our pages forbid.)"""
+    wait_until(lambda: page.evaluate(script, *arg), script)
+
+
 def wait_until_quiet(page: Page) -> None:
-    """Until what loads when the browser is idle has loaded."""
+    """Until nothing has been loaded for half a second."""
     page.wait_for_load_state("networkidle")
 
 

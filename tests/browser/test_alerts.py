@@ -96,7 +96,6 @@ def test_an_alert_is_announced_politely_in_the_open_page_and_the_script_knows(pa
 
 def test_an_alert_moves_neither_what_is_read_nor_what_is_written(page_of, alice, talk, alert, text):
     page = open_conversation(page_of(alice), talk)
-    wait_until_quiet(page)
     composer(page).fill("Half a sentence")
     history(page).evaluate("list => (list.scrollTop = list.scrollHeight / 3)")
     place = "list => [list.scrollTop, ...list.querySelectorAll('article')].map((one) => one.offsetTop ?? one)"
@@ -149,7 +148,6 @@ def test_however_much_is_said_the_composer_stays_free(page_of, alice, talk, aler
 
 def test_by_keyboard_it_is_put_away_and_the_focus_is_where_it_was(page_of, alice, talk, alert, text):
     page = open_conversation(page_of(alice), talk)
-    wait_until_quiet(page)
     composer(page).fill("Half a sentence")
     alert(text, alice)
     got = banner(page, text).get_by_role("button", name="Got it")
@@ -167,7 +165,6 @@ def test_by_keyboard_it_is_put_away_and_the_focus_is_where_it_was(page_of, alice
 
 def test_a_click_on_it_gives_the_focus_back_to_who_was_writing(page_of, alice, talk, alert, text):
     page = open_conversation(page_of(alice), talk)
-    wait_until_quiet(page)
     composer(page).fill("Half a sentence")
     alert(text, alice)
     put_away(page, text)

@@ -6,7 +6,16 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.emoji import is_emoji
-from tests.browser.steps import composer, conversation_of, held, open_conversation, overflow, unique, wait_until_quiet
+from tests.browser.steps import (
+    composer,
+    conversation_of,
+    held,
+    open_conversation,
+    overflow,
+    unique,
+    wait_for,
+    wait_until_quiet,
+)
 from tests.browser.test_accessibility import PHONE, SETTINGS, expect_no_violations, small_targets
 
 LONGEST = 20_000
@@ -148,7 +157,8 @@ def test_long_text_that_is_pasted_keeps_its_lines(page, sandbox, talk):
     page.keyboard.press("Control+v")
     expect(composer(page)).to_have_value(text)
     page.keyboard.press("Enter")
-    page.wait_for_function(
+    wait_for(
+        page,
         """text => [...document.querySelectorAll("[data-message]:not([data-state=pending]) .message__text")]
             .some((one) => one.textContent === text)""",
         arg=text,

@@ -146,7 +146,6 @@ def test_the_menu_keeps_the_focus_when_the_rows_are_fetched_again(enter, sandbox
 def test_the_menu_is_there_after_all_when_the_line_was_cut_at_first(enter, sandbox, say):
     text = say("robin", "maria", unique("Cut"))
     page = open_conversation(enter("maria"), between(sandbox, "maria", "robin"))
-    wait_until_quiet(page)
     page.context.set_offline(True)
     with page.expect_event("requestfailed", lambda request: "message-menu" in request.url):
         row(page, text).hover()

@@ -81,7 +81,6 @@ def talk(maria, zsofi, phone):
 @pytest.fixture
 def page(page_for, maria, talk):
     page = open_conversation(page_for(maria), talk)
-    wait_until_quiet(page)
     return page
 
 
@@ -89,7 +88,6 @@ def page(page_for, maria, talk):
 def tab(page, talk):
     """A second tab of the same sign-in."""
     tab = open_conversation(page.context.new_page(), talk)
-    wait_until_quiet(tab)
     yield tab
     tab.close()
 
@@ -98,7 +96,6 @@ def tab(page, talk):
 def device(page_for, maria, talk):
     """A second sign-in."""
     device = open_conversation(page_for(maria), talk)
-    wait_until_quiet(device)
     return device
 
 
@@ -309,7 +306,6 @@ def test_where_the_dialog_cannot_be_had_the_page_comes(page, talk):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_colour_leaves_the_words_readable(page_for, maria, talk, scheme):
     page = open_conversation(page_for(maria, color_scheme=scheme), talk)
-    wait_until_quiet(page)
     found = page.evaluate(CONTRASTS, EXTREMES)
     assert [one for one in found if one[3] < 4.5] == []
     assert len({background for _, _, background, _ in found}) > 10  # or no colour would be seen at all
@@ -333,7 +329,6 @@ def test_the_offer_goes_by_itself_but_not_while_it_has_the_focus(page):
 
 def test_who_wants_no_motion_is_offered_it_as_long_and_no_longer(page_for, maria, talk):
     page = open_conversation(page_for(maria, reduced_motion="reduce"), talk)
-    wait_until_quiet(page)
     choose(page, "Mute")
     offer = done(page).locator(".done")
     expect(offer).to_be_visible()
@@ -344,7 +339,6 @@ def test_who_wants_no_motion_is_offered_it_as_long_and_no_longer(page_for, maria
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
 def test_the_offer_covers_no_message_and_no_button(page_for, maria, talk, options):
     page = open_conversation(page_for(maria, **options), talk)
-    wait_until_quiet(page)
     choose(page, "Mute")
     expect(done(page).locator(".done")).to_be_visible()
     script = """() => {
@@ -514,7 +508,6 @@ def test_without_scripts_clearing_is_a_form(page_for, maria, talk):
 
 def test_on_a_phone_the_menu_fits_and_a_thumb_hits(page_for, maria, talk):
     page = open_conversation(page_for(maria, **PHONE), talk)
-    wait_until_quiet(page)
     summary(page).tap()
     expect(item(page, "Clear")).to_be_in_viewport(ratio=1)
     assert overflow(page) <= 0
@@ -542,7 +535,6 @@ def test_axe_objects_to_nothing(page_for, maria, talk, phone, sandbox, options):
     robin = phone.conversation(sandbox.people["robin"])
     phone.call("chatconversation", "setlistitembackgroundcolor", conversationid=robin["id"], color="#ff0000")
     page = open_conversation(page_for(maria, **options), talk)
-    wait_until_quiet(page)
     summary(page).click()
     expect_no_violations(page)
     item(page, "Mute").click()

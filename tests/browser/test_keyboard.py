@@ -20,6 +20,7 @@ from tests.browser.steps import (
     overflow,
     wait_until_quiet,
 )
+from tests.browser.test_reconnect import say
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SETTINGS = {"light": {"color_scheme": "light"}, "dark": {"color_scheme": "dark"}, "phone": PHONE}
@@ -43,9 +44,12 @@ def talk(alice, bob):
 
 
 @pytest.fixture
-def page(page_for, alice, talk):
-    page = open_conversation(page_for(alice), talk)
-    wait_until_quiet(page)
+def page(page_for, alice, bob, talk, sandbox):
+    """The conversation open, at its end, and marked as read by having been seen."""
+    say(sandbox, bob, talk)
+    page = page_for(alice)
+    with page.expect_response("**/read/"):
+        open_conversation(page, talk)
     return page
 
 
@@ -493,7 +497,6 @@ def test_f6_without_a_row_of_the_open_conversation_goes_to_the_filter(page):
 
 def test_on_a_phone_f6_leaves_out_what_is_not_on_screen(page_for, alice, talk):
     page = open_conversation(page_for(alice, **PHONE), talk)
-    wait_until_quiet(page)
     composer(page).focus()
     page.keyboard.press("F6")
     expect(history(page)).to_be_focused()
@@ -563,7 +566,6 @@ def test_an_event_without_a_key_as_browsers_that_fill_in_forms_send_it_is_let_th
 @pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS)
 def test_the_dialogs_have_nothing_axe_objects_to_and_fit(page_for, alice, talk, options):
     page = open_conversation(page_for(alice, **options), talk)
-    wait_until_quiet(page)
     open_switcher(page)
     wait_until_quiet(page)
     expect_no_violations(page)
@@ -586,5 +588,5 @@ def test_nothing_of_the_dialogs_is_loaded_before_they_are_wanted(page):
     page.on("request", lambda request: loaded.append(request.url))
     page.reload()
     wait_until_quiet(page)
-    assert any("shortcuts" in url for url in loaded)
+    assert any("idle" in url for url in loaded)
     assert not [url for url in loaded if re.search("dialogs|switcher|places|moving|shortcuts-help", url)]

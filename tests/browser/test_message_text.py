@@ -48,7 +48,6 @@ def talk(alice, bob):
 @pytest.fixture
 def page(page_for, alice, talk):
     page = open_conversation(page_for(alice), talk)
-    wait_until_quiet(page)
     to_end(page)  # it opens where other tests left something unread
     return page
 

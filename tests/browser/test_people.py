@@ -234,5 +234,4 @@ def test_the_people_pages_code_is_not_loaded_with_a_conversation(page_for, alice
     loaded = []
     page.on("request", lambda request: loaded.append(request.url))
     open_conversation(page, conversation_of(alice, bob))
-    wait_until_quiet(page)
     assert not [url for url in loaded if "people-list" in url or "message-menu" in url or "pages" in url]

@@ -22,6 +22,7 @@ from tests.browser.steps import (
     texts,
     to_end,
     unique,
+    wait_for,
     wait_until_quiet,
     write,
 )
@@ -86,9 +87,7 @@ def open_with(page_for, alice, person, **options):
 def scroll_up(page, *, by=1_500):
     """Away from the end, without reaching the top."""
     history(page).evaluate("(list, by) => { list.scrollTop = list.scrollHeight - list.clientHeight - by; }", by)
-    page.wait_for_function(
-        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
-    )
+    wait_for(page, "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
 
 
 def load_everything(page):
@@ -96,7 +95,8 @@ def load_everything(page):
     older = history(page).locator(":scope > a[href*='before=']")
     while older.count():
         before = len(ids(page))
-        page.wait_for_function(
+        wait_for(
+            page,
             """before => {
                 const link = document.querySelector("[role=log] > a[href*='before=']");
                 link?.scrollIntoView();
@@ -256,9 +256,9 @@ def test_a_reader_at_the_end_stays_there(long_talk, sandbox, alice, arpad):
 def test_the_end_stays_in_view_when_the_window_or_the_composer_changes(long_talk):
     for size in ({"width": 700, "height": 500}, {"width": 1280, "height": 800}):
         long_talk.set_viewport_size(size)
-        long_talk.wait_for_function(AT_END)
+        wait_for(long_talk, AT_END)
     composer(long_talk).fill("a line\n" * 5)
-    long_talk.wait_for_function(AT_END)
+    wait_for(long_talk, AT_END)
     composer(long_talk).fill("")
 
 

@@ -73,7 +73,6 @@ def test_a_restart_of_the_portal_signs_nobody_out_and_loses_nothing(page_for, al
 def test_what_was_said_while_the_browser_was_offline_is_there_afterwards(page_for, alice, daniel, sandbox):
     talk = conversation_of(alice, daniel)
     page = open_conversation(page_for(alice), talk)
-    wait_until_quiet(page)
     page.context.set_offline(True)
     expect(page.locator("html")).to_have_attribute("data-live", "off")
     said = say(sandbox, daniel, talk, 3)
@@ -108,7 +107,6 @@ def test_more_than_a_page_missed_leaves_no_hole(page_for, alice, daniel, sandbox
 @LINE_BREAKS
 def test_earlier_messages_that_could_not_be_loaded_come_when_the_line_is_back(page_for, alice, sandbox):
     page = open_conversation(page_for(alice), conversation_of(alice, sandbox.people["arpad"]))
-    wait_until_quiet(page)
     at_first = len(ids(page))
     page.context.set_offline(True)
     history(page).evaluate("list => { list.scrollTop = 0; }")
@@ -123,7 +121,6 @@ def test_earlier_messages_that_could_not_be_loaded_come_when_the_line_is_back(pa
 @pytest.mark.console("ERR_INTERNET_DISCONNECTED", "htmx:")
 def test_that_the_portal_cannot_be_reached_is_said_until_the_line_is_back(page_for, alice, bob):
     page = open_conversation(page_for(alice), conversation_of(alice, bob))
-    wait_until_quiet(page)
     page.context.set_offline(True)
     page.get_by_label("Conversation menu").click()
     page.get_by_role("button", name="Add to favourites").click()
@@ -158,7 +155,6 @@ def test_a_chat_server_that_is_away_is_announced_and_comes_back(page_for, data_d
         talk = conversation_of(alice, bob)
         with Portal(own_sandbox.url, data_dir) as own:
             page = open_conversation(page_for(alice, base_url=own.url), talk)
-            wait_until_quiet(page)
             banner = page.get_by_role("status").filter(has_text="chat server")
             expect(banner).to_have_count(0)
             own_sandbox.stop()

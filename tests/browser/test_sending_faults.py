@@ -16,7 +16,6 @@ from tests.browser.steps import (
     open_conversation,
     row,
     unique,
-    wait_until_quiet,
     write,
 )
 from tests.processes import Portal
@@ -147,7 +146,6 @@ def test_a_message_that_had_arrived_after_all_settles_by_itself(page, sandbox, t
 def test_a_message_written_while_the_portal_is_down_is_kept_and_sent_once(page_for, alice, sandbox, talk, data_dir):
     with Portal(sandbox.url, data_dir) as own:
         page = open_conversation(page_for(alice, base_url=own.url), talk)
-        wait_until_quiet(page)
         own.kill()
         text, typed = unique("Is anybody there?"), unique("And this is only a draft")
         sent = write(page, text)

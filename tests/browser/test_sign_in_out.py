@@ -127,7 +127,6 @@ def test_signing_out_wipes_the_persons_drafts_and_no_one_elses(page_for, alice, 
 @pytest.mark.console("409")
 def test_signing_out_asks_first_when_something_is_unsent(page_for, alice, bob, sandbox):
     page = open_conversation(page_for(alice), conversation_of(alice, bob))
-    wait_until_quiet(page)
     refusal = {"api": "chatconversation", "action": "add", "fault": "refuse", "times": 20, "userid": alice.userid}
     sandbox.control("faults", refusal)
     unsent = write(page, unique("Unsent"))

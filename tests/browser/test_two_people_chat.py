@@ -20,6 +20,7 @@ from tests.browser.steps import (
     row,
     texts,
     unique,
+    wait_for,
     write,
 )
 
@@ -198,9 +199,7 @@ def write_and_see(writer, reader, payload):
     text = unique(payload)
     write(writer, text)
     for page in (writer, reader):
-        page.wait_for_function(
-            "text => [...document.querySelectorAll('.message__text')].at(-1).textContent === text", arg=text
-        )
+        wait_for(page, "text => [...document.querySelectorAll('.message__text')].at(-1).textContent === text", text)
         assert page.locator(".message__text").last.locator(":scope > :not(a)").count() == 0
         assert overflow(page) <= 0
         assert history(page).evaluate("list => list.scrollWidth - list.clientWidth") <= 0

@@ -230,7 +230,6 @@ def test_what_is_on_screen_is_reported_once_and_read(page, conversation, says, v
 @pytest.mark.parametrize(("away", "back"), [(LOOK_AWAY, LOOK_BACK), (HIDE, SHOW)], ids=["unfocused", "hidden"])
 def test_a_page_that_nobody_looks_at_reads_nothing(page, conversation, says, viewed, away, back):
     open_conversation(page, conversation)
-    wait_until_quiet(page)
     page.evaluate(away)
     says("One")
     expect_unread(page, conversation, "1")
@@ -322,7 +321,6 @@ def test_the_line_moves_up_when_older_messages_turn_out_to_be_new_too(page, conv
     for n in range(60):
         says(f"{n}", silent=True)
     open_conversation(page, conversation)
-    wait_until_quiet(page)
     load_everything(page)
     expect(message(page, first)).to_be_attached()
     assert below_divider(page) == first
