@@ -175,7 +175,7 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
         html=message_html(text),
         emoji=is_emoji(text),
         long=is_long(text),
-        cause=opened.cause,
+        cause=_(opened.cause),
         initials=initials(name) if sender else "?",
         hue=hue(sender or ""),
     )

@@ -1,7 +1,11 @@
-"""`python -m tests.screenshots` makes the documents' pictures anew, of a sandbox and a portal of its own."""
+"""`python -m tests.screenshots` makes the documents' pictures anew, of a sandbox and a portal of its own.
+
+Those of docs/using.md are in docs/pictures/, as WebP, which is a third of what Chromium's PNG is.
+"""
 
 from __future__ import annotations
 
+import base64
 import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -11,7 +15,8 @@ from typing import Any
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.conftest import FLAGS
-from tests.browser.steps import composer, conversation_of, history, open_conversation, to_end, wait_until_quiet
+from tests.browser.steps import composer, history, open_conversation, to_end, wait_until_quiet, write
+from tests.pages import PAGES, team
 from tests.processes import ROOT, Person, Portal, Sandbox
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
@@ -27,7 +32,14 @@ PICTURES: dict[str, dict[str, Any]] = {
     "screenshot-phone-dark": {"color_scheme": "dark", **PHONE},
 }
 IN_DOCUMENTS = ("screenshot", "screenshot-phone-dark")
-TEAM = ("alice", "bob", "robin", "zsofi", "arpad", "layla", "kim")
+SMALL: dict[str, Any] = {
+    "viewport": {"width": 880, "height": 560},
+    "color_scheme": "light",
+    "reduced_motion": "reduce",
+}
+# Of docs/using.md: some of the pages, and one that the line to the portal has left.
+IN_USING = ("conversation", "conversation-menu", "person-menu", "emoji", "switcher", "search", "person", "export")
+OFFLINE = "offline"
 # Minutes ago, who, what.
 STORY = (
     (20 * 60, "zsofi", "Notes from the review: the export link moves to the top menu, Bob writes to the customer."),
@@ -47,11 +59,6 @@ LAST = STORY[-1][-1]
 # Who else said something lately, the latest last, and who is there.
 LATELY = ("maria", "maximiliana", "layla", "kim", "arpad", "bob", "zsofi", "robin")
 PRESENT = ("bob", "arpad", "maria")
-
-
-def team(sandbox: Sandbox) -> str:
-    """The id of the group's conversation, the most colourful one."""
-    return conversation_of(*(sandbox.people[name] for name in TEAM))
 
 
 def tell(sandbox: Sandbox) -> None:
@@ -99,6 +106,29 @@ def take(page: Page, conversation: str, path: Path) -> None:
     composer(page).fill("")
 
 
+def take_for_using(page: Page, sandbox: Sandbox, folder: Path) -> None:
+    """The pictures of docs/using.md, of a page whose person has signed in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in IN_USING:
+        PAGES[name](page, sandbox)
+        take_small(page, folder / f"{name}.webp")
+    PAGES["conversation"](page, sandbox)
+    page.context.set_offline(True)
+    row = write(page, "I'll be a few minutes late.")
+    expect(page.locator("#connection")).to_contain_text("offline")
+    expect(row).to_have_attribute("data-state", "failed")
+    take_small(page, folder / f"{OFFLINE}.webp")
+    row.get_by_role("button", name="Discard").click()
+    page.context.set_offline(False)
+
+
+def take_small(page: Page, path: Path) -> None:
+    session = page.context.new_cdp_session(page)
+    picture = session.send("Page.captureScreenshot", {"format": "webp", "quality": 80})
+    path.write_bytes(base64.b64decode(picture["data"]))
+    session.detach()
+
+
 def sign_in(page: Page, person: Person) -> None:
     page.goto("/sign-in/")
     page.get_by_label("E-mail").fill(person.email)
@@ -123,6 +153,9 @@ def main() -> None:
             ).new_page()
             sign_in(page, sandbox.people["alice"])
             take(page, team(sandbox), ROOT / "docs" / f"{name}.png")
+        page = browser.new_context(base_url=portal.url, locale="en-GB", timezone_id=morning(), **SMALL).new_page()
+        sign_in(page, sandbox.people["alice"])
+        take_for_using(page, sandbox, ROOT / "docs" / "pictures")
         browser.close()
 
 

@@ -11,8 +11,12 @@ from django.urls import URLPattern, get_resolver
 
 from chat.ozeki import dialect
 from ozekiweb.settings import env
+from tests.languages import words_of
 from tests.processes import ROOT
+from tests.screenshots import IN_USING, OFFLINE
 
+SHORTCUTS = "templates/chat/shortcuts/_shortcuts.html"
+PICTURES = ROOT / "docs" / "pictures"
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 
 
@@ -106,6 +110,36 @@ def test_every_link_leads_somewhere(document):
 def test_every_file_that_is_named_exists(document):
     named = re.findall(r"`((?:chat|ozekiweb|tests|bin|static|docs)/[\w./-]+)`", document.read_text(encoding="utf-8"))
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+# docs/using.md
+
+
+def test_using_names_only_words_that_stand_on_the_screen():
+    shown = {re.sub(r"</?\w+>", "", words.one) for domain in ("django", "djangojs") for words in words_of(domain)}
+    named = re.findall(r"\*\*(.+?)\*\*", text_of("docs/using.md"), re.DOTALL)
+    assert len(named) > 20
+    assert [words for words in named if " ".join(words.split()) not in shown | {"bold"}] == []
+
+
+def test_using_names_only_shortcuts_that_there_are():
+    rows = re.findall(r"<tr><th[^>]*>{% translate \"(.+?)\" %}</th><td>(.+?)</td>", text_of(SHORTCUTS))
+    there = {(" ".join(re.findall(r"<kbd>(.+?)</kbd>", keys)), words) for words, keys in rows}
+    named = re.findall(r"^\| (`.+`) \| (.+) \|$", text_of("docs/using.md"), re.MULTILINE)
+    assert len(named) > 10
+    assert {(keys.replace("`", ""), words) for keys, words in named} - there == set()
+
+
+def test_using_shows_every_picture_made_for_it_and_no_other():
+    named = re.findall(r"!\[.+\]\(pictures/(.+)\)", text_of("docs/using.md"))
+    assert sorted(named) == sorted(picture.name for picture in PICTURES.iterdir())
+    assert sorted(named) == sorted(f"{name}.webp" for name in (*IN_USING, OFFLINE))
+
+
+def test_the_pictures_of_using_are_small():
+    sizes = [picture.stat().st_size for picture in PICTURES.iterdir()]
+    assert 5_000 < max(sizes) <= 60_000
+    assert sum(sizes) <= 600_000
 
 
 def test_the_readme_stays_short():

@@ -312,6 +312,7 @@ class Tab:
         self.arrived: dict[str, Message] = {}
         own = [f"{each.name}={each.value}" for each in visitor.http.cookies.jar]
         cookies = "; ".join([cookie, *own] if cookie else own)
+        asked = {"Cookie": cookies, "Accept-Language": visitor.http.headers.get("Accept-Language", "")}
         self._closing = ExitStack()
         self.socket = self._closing.enter_context(
             connect(
@@ -320,7 +321,7 @@ class Tab:
                     ("127.0.0.1", visitor.portal.port), 20, source_address=(visitor.address, 0)
                 ),
                 origin=origin,  # type: ignore[arg-type]
-                additional_headers={"Cookie": cookies} if cookies else {},
+                additional_headers={name: value for name, value in asked.items() if value},
                 close_timeout=2,
             )
         )

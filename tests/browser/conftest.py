@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.processes import ROOT, Person, Portal
+from tests.processes import ROOT, Person, Portal, Sandbox
 
 FLAGS = [
     "--no-sandbox",  # root in a container has none
@@ -41,6 +41,15 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def full(_sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal that has every page there can be: Alice may alert people, and concerns go to Zsófi."""
+    people = _sandbox_process.people
+    extras = {"ALERTS_BY": people["alice"].userid, "CONCERNS_TO": people["zsofi"].userid}
+    with Portal(_sandbox_process.url, tmp_path_factory.mktemp("full"), **extras) as portal:
+        yield portal
 
 
 @pytest.fixture

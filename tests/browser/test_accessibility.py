@@ -50,9 +50,9 @@ def expect_no_violations(page):
 
 
 @pytest.mark.console("404")
-@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS.keys())
-def test_no_page_has_what_axe_objects_to(new_page, alice, sandbox, options):
-    page = new_page(**options)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_what_axe_objects_to(new_page, alice, sandbox, scheme):
+    page = new_page(color_scheme=scheme)
     page.goto("/sign-in/")
     expect_no_violations(page)
     page.get_by_label("E-mail").fill(alice.email)
@@ -213,3 +213,37 @@ def test_text_of_twice_the_size_still_fits(page_for, alice, bob, talk, sandbox):
     said = sandbox.control("say", {"from": bob.email, "conversation": talk, "text": unique("Large")})
     expect(message(page, said["id"])).to_be_in_viewport()
     expect(composer(page)).to_be_in_viewport()
+
+
+def test_the_guides_tour_with_a_screen_reader_holds(page_for, alice, bob, talk, sandbox):
+    """docs/using.md, "With a screen reader", step by step, by roles and names."""
+    page = open_conversation(page_for(alice), talk)
+    said = unique("A word of Bob's")
+    sandbox.control("say", {"from": bob.email, "conversation": talk, "text": said})
+    list_of_conversations = page.get_by_role("navigation", name="Conversations")
+    expect(list_of_conversations.get_by_role("searchbox", name="Find a conversation")).to_be_visible()
+    expect(list_of_conversations.get_by_role("link", name=re.compile("^Bob , "))).to_have_attribute(
+        "aria-current", "page"
+    )
+    region = page.get_by_role("region", name="Bob")
+    log = region.get_by_role("log", name="Messages")
+    expect(log.get_by_role("article").filter(has_text=said)).to_have_count(1)
+    expect(log.get_by_role("separator").first).to_be_attached()
+    expect(page.locator("[aria-live=polite]")).to_contain_text(f"Bob: {said}")
+    box = region.get_by_role("textbox", name="Message to Bob")
+    answer = unique("An answer")
+    box.fill(answer)
+    box.press("Enter")
+    expect(log.get_by_role("article").filter(has_text=answer)).to_contain_text(re.compile("Sent|Delivered|Viewed"))
+    page.keyboard.press("F6")
+    expect(page.locator("#sidebar").locator(":focus")).to_have_count(1)
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog").get_by_role("combobox", name="Go to a person or a conversation")).to_be_focused()
+    expect(page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Escape")
+    region.locator("summary[aria-label='Conversation menu']").click()
+    region.get_by_role("button", name="Mute").click()
+    told = page.get_by_role("status").filter(has=page.get_by_role("button", name="Undo"))
+    expect(told).to_contain_text("Muted.")
+    told.get_by_role("button", name="Undo").click()
+    expect(page.locator("#done[role=status]")).to_contain_text("No longer muted.")

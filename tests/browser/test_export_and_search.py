@@ -6,7 +6,6 @@ import json
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
@@ -19,7 +18,6 @@ from tests.browser.steps import (
     history,
     ids,
     message,
-    overflow,
     row,
     unique,
     wait_until_quiet,
@@ -332,19 +330,6 @@ SETTINGS = {
     "dark phone": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "has_touch": True},
     "narrow": {"viewport": {"width": 320, "height": 640}},
 }
-
-
-@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS.keys())
-def test_neither_page_has_what_axe_objects_to_or_is_too_wide(page_for, alice, talk, slowly, options):
-    page = open_search(page_for(alice, **options), talk)
-    search(page, "certificate")
-    expect(page.get_by_text("messages found.").first).to_be_visible()
-    assert (Axe().run(page).violations_count, overflow(page)) == (0, 0)
-    open_export(page, talk)
-    slowly(0.3)
-    export(page, "text")
-    expect(page.get_by_text(COUNTING)).to_be_visible()
-    assert (Axe().run(page).violations_count, overflow(page)) == (0, 0)
 
 
 # Without scripts

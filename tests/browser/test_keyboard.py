@@ -17,7 +17,6 @@ from tests.browser.steps import (
     history,
     ids,
     open_conversation,
-    overflow,
     wait_until_quiet,
 )
 from tests.browser.test_reconnect import say
@@ -561,26 +560,6 @@ def test_an_event_without_a_key_as_browsers_that_fill_in_forms_send_it_is_let_th
 
 
 # For everyone
-
-
-@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS)
-def test_the_dialogs_have_nothing_axe_objects_to_and_fit(page_for, alice, talk, options):
-    page = open_conversation(page_for(alice, **options), talk)
-    open_switcher(page)
-    wait_until_quiet(page)
-    expect_no_violations(page)
-    assert overflow(page) <= 0
-    switcher(page).fill("qqqqq")
-    expect_no_violations(page)
-    page.keyboard.press("Escape")
-    history(page).focus()
-    page.keyboard.type("?")
-    expect(shortcuts(page)).to_be_visible()
-    expect_no_violations(page)
-    assert overflow(page) <= 0
-    page.goto("/shortcuts/")
-    expect_no_violations(page)
-    assert overflow(page) <= 0
 
 
 def test_nothing_of_the_dialogs_is_loaded_before_they_are_wanted(page):

@@ -1,15 +1,25 @@
-"""The pictures in the documents, made here into build/ to see that they still can be."""
+"""Pictures of every page in build/, to be looked at, and those of the documents, to see that they still can be made."""
 
 from __future__ import annotations
 
 import struct
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.steps import history, overflow
+from tests.browser.test_accessibility import small_targets
+from tests.pages import ANSWERS, PAGES, put_alerts_away, team
 from tests.processes import ROOT
-from tests.screenshots import IN_DOCUMENTS, LAST, PICTURES, take, team, tell
+from tests.screenshots import DESKTOP, IN_DOCUMENTS, LAST, PICTURES, gather, take, tell
+
+# How every page is looked at. A window of 1280 × 800 at 400 % is one of 320 × 200.
+SETTINGS = {
+    **{name: PICTURES[name] for name in ("screenshot", "screenshot-dark", "screenshot-phone")},
+    "screenshot-forced-colours": {"forced_colors": "active", "color_scheme": "dark", **DESKTOP},
+    "screenshot-at-400-percent": {"viewport": {"width": 320, "height": 200}},
+}
 
 
 def size_of(picture):
@@ -33,3 +43,35 @@ def test_the_pictures_show_a_conversation_as_it_is(page_for, alice, sandbox, nam
 def test_the_documents_have_their_pictures(name):
     scale = PICTURES[name].get("device_scale_factor", 1)
     assert size_of(ROOT / "docs" / f"{name}.png")[0] == PICTURES[name]["viewport"]["width"] * scale
+
+
+@pytest.mark.console(*ANSWERS)
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_page_has_a_heading_fits_its_window_and_is_accessible(page_for, new_page, full, alice, sandbox, name):
+    folder = ROOT / "build" / "screenshots" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    tell(sandbox)
+    gather(sandbox)
+    wrong = {}
+    # Forced colours are the system's; axe reads those that the sheet has.
+    rules = {"rules": {"color-contrast": {"enabled": "forced_colors" not in SETTINGS[name]}}}
+
+    def look(page, title):
+        page.screenshot(path=folder / f"{title}.png", animations="disabled", caret="hide")
+        headings = page.locator("h1, h2").filter(visible=True).count()
+        objections = Axe().run(page, options=rules)
+        small = small_targets(page) if options.get("has_touch") else []
+        if overflow(page) > 0 or not headings or objections.violations_count or small:
+            wrong[title] = (overflow(page), headings, objections.generate_report(), small)
+
+    options = {"base_url": full.url, "locale": "en-GB", **SETTINGS[name]}
+    page = new_page(**options)
+    page.goto("/sign-in/")
+    look(page, "sign-in")
+    page = page_for(alice, **options)
+    for title, show in PAGES.items():
+        show(page, sandbox)
+        look(page, title)
+        put_alerts_away(page)
+    assert wrong == {}

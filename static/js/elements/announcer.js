@@ -1,7 +1,7 @@
 // @ts-check
 /** Reads new messages out, together after a moment: a busy conversation must not talk without end. */
 
-import { element, gettext, on, one } from "../helpers/page.js";
+import { element, ngettext, on, one } from "../helpers/page.js";
 
 const PAUSE = 1_000;
 const LONGEST = 120;
@@ -18,7 +18,8 @@ function spoken(row) {
 
 function speak() {
   const more = waiting.length - MOST;
-  const lines = more > 0 ? [`${gettext("New messages")}: ${waiting.length}`, ...waiting.slice(more)] : waiting;
+  const sum = ngettext("{n} new message", "{n} new messages", waiting.length).replace("{n}", `${waiting.length}`);
+  const lines = more > 0 ? [sum, ...waiting.slice(more)] : waiting;
   waiting = [];
   one(document, "#new-messages")?.replaceChildren(...lines.map((line) => element("span", "", `${line} `)));
 }

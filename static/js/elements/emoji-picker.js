@@ -1,7 +1,7 @@
 // @ts-check
 /** The emoji picker: a dialog over the composer. What is chosen goes in where the caret stands. */
 
-import { all, element, gettext, one } from "../helpers/page.js";
+import { all, element, gettext, one, plain } from "../helpers/page.js";
 import { groups } from "../models/emoji.js";
 
 const dialog = element("dialog", "emoji-picker", "");
@@ -50,9 +50,9 @@ function choose(emoji) {
 
 /** Shows those of whose words some begin with each of the words typed. */
 function filter() {
-  const typed = search.value.toLowerCase().split(/\s+/);
+  const typed = plain(search.value).split(/\s+/);
   for (const emoji of all(list, ".emoji-picker__emoji")) {
-    const words = emoji.title.split(" ");
+    const words = plain(emoji.title).split(" ");
     emoji.hidden = !typed.every((/** @type {string} */ start) => words.some((word) => word.startsWith(start)));
   }
   stop(shown()[0]);

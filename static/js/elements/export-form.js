@@ -1,7 +1,7 @@
 // @ts-check
 /** <export-form>: downloads with a progress bar and a way to end them. Without scripts its links are plain downloads. */
 
-import { gettext, one, say, signIn, wordsIn } from "../helpers/page.js";
+import { gettext, language, one, say, signIn, wordsIn } from "../helpers/page.js";
 import { textOf } from "../helpers/stream.js";
 
 /** What a line with a message begins with, and what stands in the last lines of a file that is not complete. */
@@ -82,7 +82,7 @@ export class ExportForm extends HTMLElement {
   #progress(count, total) {
     this.#bar.max = total || 1;
     this.#bar.value = count;
-    one(this, ".busy__count").textContent = `${count} / ${total}`;
+    one(this, ".busy__count").textContent = [count, total].map((number) => number.toLocaleString(language)).join(" / ");
   }
 
   /** @param {string} words */

@@ -14,8 +14,14 @@ export const hourCycle = () =>
   /** @type {Record<string, "h12" | "h23">} */ ({ 12: "h12", 24: "h23" })[document.documentElement.dataset.time ?? ""] ??
   new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions().hourCycle;
 
-/** The seam for translation catalogues. @param {string} words @returns {string} */
-export const gettext = (words) => /** @type {any} */ (globalThis).django?.gettext?.(words) ?? words;
+/** What static/js/words/ has told of the reader's language; nothing in English. @type {any} */
+const { django } = /** @type {any} */ (globalThis);
+
+/** @param {string} words @returns {string} them in the reader's language */
+export const gettext = (words) => django?.gettext(words) ?? words;
+
+/** @param {string} one @param {string} more @param {number} n @returns {string} the words for so many */
+export const ngettext = (one, more, n) => django?.ngettext(one, more, n) ?? (n === 1 ? one : more);
 
 /** Without case and accents, to look things up by. @param {string} text */
 export const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();

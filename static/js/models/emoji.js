@@ -1,11 +1,19 @@
 // @ts-check
 /** The emoji to choose from. A line is one: the picture, and the words it is found by. */
 
-import { gettext } from "../helpers/page.js";
+import { gettext, language } from "../helpers/page.js";
+
+/** The same lines in other languages. @type {Record<string, (() => Promise<{ lines: string }>) | undefined>} */
+const translated = { hu: () => import("./emoji-hu.js") };
+
+/** @param {string} lines */
+const split = (lines) => lines.trim().split("\n").map((line) => line.trim().split(/ (.*)/));
+
+const words = new Map(split((await translated[language ?? ""]?.())?.lines ?? "").map(([emoji, words]) => [emoji, words]));
 
 /** @param {string} name @param {string} lines */
 function group(name, lines) {
-  return { name, emoji: lines.trim().split("\n").map((line) => line.trim().split(/ (.*)/)) };
+  return { name, emoji: split(lines).map(([emoji, english]) => [emoji, words.get(emoji) ?? english]) };
 }
 
 /** @type {{ name: string, emoji: string[][] }[]} */
