@@ -30,6 +30,9 @@ if (userid) {
     ]),
   );
 
+  // Plain http has no service workers.
+  idle().then(() => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
+
   // Whoever points or types may want a message's menu.
   if (document.documentElement.dataset.concerns) {
     const listen = () =>
