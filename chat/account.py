@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from chat import availability
+from chat import availability, preferences
+from chat.models import Person
 from chat.ozeki import crypto, plaintext, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Action, Dialect
@@ -80,6 +81,8 @@ class Account:
         sign = crypto.signer(dialect, self._private_key, credentials.apikey)
         self.caller = protocol.Caller(credentials.userid, station(credentials.station_secret, slot), sign)
         self.sending: set[asyncio.Task[Opened]] = set()
+        self.told = False  # True while a tab here is told of changed preferences, whoever changed them
+        self.preferred: Person | None = None
         self.current = False  # True while a relay keeps `_conversations` and `_friends` up to date
         self._conversations: dict[str, Conversation] | None = None
         self._friends: dict[str, Friend] | None = None
@@ -166,6 +169,17 @@ class Account:
     async def availability(self) -> Action:
         """How the person shows to their friends."""
         return await availability.chosen(self.userid, self.dialect)
+
+    async def preferences(self) -> Person:
+        """What the person prefers: looked up again only when it may have changed."""
+        if self.preferred is None or not self.told:
+            self.preferred = await preferences.of(self.userid)
+        return self.preferred
+
+    async def prefer(self, chosen: Mapping[str, str | bool]) -> None:
+        """Keep what the person chose."""
+        await preferences.keep(self.userid, chosen)
+        self.preferred = None
 
     async def register_workspace(self, name: str) -> None:
         """Register a workspace (p_4974). A refusal is about its name, so nothing else is found out."""

@@ -10,7 +10,8 @@ import uuid
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.http import parse_cookie
+from django.http import HttpRequest, parse_cookie
+from django.utils import translation
 
 from chat import stream
 from chat.http import COOKIE
@@ -42,6 +43,7 @@ class Tab(AsyncWebsocketConsumer):
         if account is None:
             await self.close(SIGNED_OUT.code)
             return
+        translation.activate(_language(self.scope))
         self.key = account.key
         self.groups = [group(account.key), group(account.userid)]  # left at the disconnect by Channels
         for name in self.groups:
@@ -143,7 +145,17 @@ def _alert_ids(ids: list[Any]) -> set[uuid.UUID]:
         raise Malformed from error
 
 
+def _language(scope: Any) -> str:
+    """The browser's language, read of a socket's handshake as Django reads a page's."""
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = _header(scope, b"accept-language")
+    return translation.get_language_from_request(request)
+
+
 def _token(scope: Any) -> str:
     """The sign-in's token among the cookies of a socket's handshake, read as Django reads those of a page."""
-    header = b";".join(value for name, value in scope["headers"] if name == b"cookie")
-    return parse_cookie(header.decode("latin1")).get(COOKIE, "")
+    return parse_cookie(_header(scope, b"cookie", b";")).get(COOKIE, "")
+
+
+def _header(scope: Any, wanted: bytes, between: bytes = b",") -> str:
+    return between.join(value for name, value in scope["headers"] if name == wanted).decode("latin1")

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django import forms
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 LONGEST_MESSAGE = 20_000
 LONGEST_CONCERN = 5_000
@@ -31,9 +33,81 @@ class SignInForm(forms.Form):
 
 
 class PreferencesForm(forms.Form):
-    """The person's own preferences, all of them: a box that is not ticked is not sent."""
+    """The person's own preferences, by the names of their fields (chat/models.py)."""
 
-    receipts = forms.BooleanField(required=False)
+    opens_at = forms.TypedChoiceField(
+        label=gettext_lazy("A conversation opens"),
+        choices=[
+            ("unread", gettext_lazy("at the first unread message")),
+            ("latest", gettext_lazy("at the latest message")),
+        ],
+        required=False,
+        empty_value="unread",
+    )
+    receipts = forms.BooleanField(
+        label=gettext_lazy("Let others know when I have seen their messages"),
+        help_text=gettext_lazy(
+            "Without it nobody is told what you have viewed from here. "
+            "That a message was delivered is told in any case."
+        ),
+        required=False,
+    )
+    enter_sends = forms.BooleanField(
+        label=gettext_lazy("Enter sends the message"),
+        help_text=gettext_lazy("Without it Enter begins a new line. Ctrl Enter always sends; on a Mac, ⌘ Enter."),
+        required=False,
+    )
+    theme = forms.ChoiceField(
+        label=gettext_lazy("Theme"),
+        choices=[
+            ("", gettext_lazy("As on this device")),
+            ("light", gettext_lazy("Light")),
+            ("dark", gettext_lazy("Dark")),
+        ],
+        required=False,
+    )
+    density = forms.ChoiceField(
+        label=gettext_lazy("Density"),
+        choices=[("", gettext_lazy("Comfortable")), ("compact", gettext_lazy("Compact"))],
+        required=False,
+    )
+    text_size = forms.ChoiceField(
+        label=gettext_lazy("Text size"),
+        choices=[
+            ("small", gettext_lazy("Small")),
+            ("", gettext_lazy("Normal")),
+            ("large", gettext_lazy("Large")),
+            ("larger", gettext_lazy("Larger")),
+        ],
+        required=False,
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        choices=[("", gettext_lazy("As in the browser")), *settings.LANGUAGES],
+        required=False,
+    )
+    time_format = forms.ChoiceField(
+        label=gettext_lazy("Times"),
+        choices=[("", gettext_lazy("As on this device")), ("24", "13:45"), ("12", "1:45 PM")],
+        required=False,
+    )
+    notifications = forms.BooleanField(
+        label=gettext_lazy("Notify me of new messages on this computer's desktop"),
+        help_text=gettext_lazy("Where the browser allows it, and never of muted conversations."),
+        required=False,
+    )
+    notice_words = forms.BooleanField(
+        label=gettext_lazy("Show what was written"),
+        help_text=gettext_lazy("Without it a notification only says who wrote."),
+        required=False,
+    )
+    sound = forms.BooleanField(label=gettext_lazy("Play a sound"), required=False)
+
+    @property
+    def chosen(self) -> dict[str, str | bool]:
+        """What the person chose. A box that is not ticked is not sent; whatever else is not sent stays as it was."""
+        chosen = self.cleaned_data.items()
+        return {name: value for name, value in chosen if isinstance(value, bool) or name in self.data}
 
 
 def message_trouble(text: str, id: str) -> str:

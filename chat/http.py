@@ -12,13 +12,17 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_htmx.middleware import HtmxDetails
 
+from chat import preferences
 from chat.account import Account, NotTheirsError
+from chat.models import Person
 from chat.ozeki.errors import (
     Locked,
     Misunderstood,
@@ -52,6 +56,7 @@ class ChatRequest(HttpRequest):
 
     htmx: HtmxDetails
     account: Account
+    preferences: Person
 
 
 Answer = Coroutine[Any, Any, HttpResponseBase]
@@ -67,8 +72,11 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], Answer]:
         if account is None:
             return ask_to_sign_in(request)
         request.account = account  # type: ignore[attr-defined]
+        request.preferences = person = await account.preferences()  # type: ignore[attr-defined]
+        if language := preferences.language(person):
+            translation.activate(language)
         try:
-            return await view(request, *args, **kwargs)  # type: ignore[arg-type]
+            response = await view(request, *args, **kwargs)  # type: ignore[arg-type]
         except SignInRefused:
             logger.warning("the server no longer accepts a sign-in")
             await portal().end(account.key)
@@ -78,6 +86,8 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], Answer]:
         except OzekiError as trouble:
             status, sentence = words(trouble)
             return problem(request, status, sentence)
+        patch_vary_headers(response, ["Cookie"])
+        return response
 
     return wrapped
 

@@ -51,17 +51,43 @@ class Sending(models.Model):
 class Person(models.Model):
     """Somebody who has signed in here: how they can be named in an alert, and what they prefer.
 
-    `availability` is the action of the dialect by which they last chose how to show, "" when they never did.
+    `availability` is the action of the dialect by which they last chose how to show, "" when they never did. Where
+    else a preference is "", the person leaves it to the device and the browser they use; chat/forms.py has the others.
     """
 
     userid = models.CharField(max_length=64, primary_key=True)
     email_md5 = models.CharField(max_length=32, db_index=True)  # as Ozeki computes a userid; the e-mail is not kept
     receipts = models.BooleanField(default=True)
+    opens_at = models.CharField(max_length=16, default="unread")
+    enter_sends = models.BooleanField(default=True)
+    theme = models.CharField(max_length=16, blank=True, default="")
+    density = models.CharField(max_length=16, blank=True, default="")
+    text_size = models.CharField(max_length=16, blank=True, default="")
+    language = models.CharField(max_length=16, blank=True, default="")
+    time_format = models.CharField(max_length=16, blank=True, default="")
+    notifications = models.BooleanField(default=True)  # where the browser allows them
+    notice_words = models.BooleanField(default=True)
+    sound = models.BooleanField(default=False)
     availability = models.TextField(blank=True, default="")
     last_signed_in = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.userid
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What style sheets and scripts need to know: the `data-` attributes of <html>. One that is "" is absent."""
+        return {
+            "theme": self.theme,
+            "density": self.density,
+            "text": self.text_size,
+            "time": self.time_format,
+            "opens": "" if self.opens_at == "unread" else self.opens_at,
+            "enter": "" if self.enter_sends else "line",
+            "notify": "on" if self.notifications else "",
+            "notify-words": "" if self.notice_words else "off",
+            "sound": "on" if self.sound else "",
+        }
 
 
 class ReadMarker(models.Model):

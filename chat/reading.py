@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 
 from chat import history, markers
 from chat.account import Account, Opened
-from chat.models import Person
 from chat.ozeki import protocol
 from chat.ozeki.models import Conversation, Sealed
 
@@ -62,7 +61,7 @@ async def report(account: Account, conversation: Conversation, ids: Sequence[str
         return False
     told = account.marks(conversation).told
     news = [one.sealed for one in messages if one.message and not account.sent(one) and one.sealed.id not in told]
-    if news and await receipts(account.userid):
+    if news and (await account.preferences()).receipts:
         told.update(sealed.id for sealed in news)  # at once: another tab may have seen the same
         try:
             await account.ask(lambda caller: protocol.report(caller, conversation, news), about=conversation)
@@ -70,12 +69,6 @@ async def report(account: Account, conversation: Conversation, ids: Sequence[str
             told.difference_update(sealed.id for sealed in news)
             raise
     return True
-
-
-async def receipts(userid: str) -> bool:
-    """Whether this person lets others know what they have seen."""
-    chosen = await Person.objects.filter(userid=userid).values_list("receipts", flat=True).afirst()
-    return chosen is not False
 
 
 async def _back_to(account: Account, conversation: Conversation, id: str) -> Sequence[Sealed]:

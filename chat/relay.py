@@ -15,7 +15,7 @@ from channels.db import aclose_old_connections
 from django.db import Error
 from django.utils import timezone, translation
 
-from chat import vault
+from chat import preferences, vault
 from chat.account import Account
 from chat.alerting import Alerting
 from chat.news import News
@@ -94,7 +94,7 @@ class Relay:
         if self._over:
             return
         self._over = True
-        self.account.current = False
+        self.account.current = self.account.told = False
         if self._linger is not None:
             self._linger.cancel()
         self.alerts.close()
@@ -134,6 +134,7 @@ class Relay:
             self.end(SIGNED_OUT)
         else:
             self.alerts.look()  # an event about one may have been lost
+            self.hear("preferences", "")
             self.count()  # messages expire, and pages without scripts have no tab
 
     # Its tabs
@@ -142,6 +143,7 @@ class Relay:
         """Welcome a tab that last saw event `n` of `epoch`: it gets what it missed, or is told to fetch afresh."""
         first = tab.visible and not self._seen()
         self._tabs.add(tab)
+        self.account.told = True
         self._listener.reconsider()
         # Whose line this is: another person may have signed in in this browser since the tab's page was made.
         here = {"userid": self.account.userid, "epoch": self.stream.epoch, "n": self.stream.n}
@@ -150,6 +152,7 @@ class Relay:
             self.show(tab, tab.conversation)
         self.alerts.look(tab)
         self.hear("availability", "")  # what was chosen elsewhere while no tab was here to be told
+        self.hear("preferences", "")
         if first:
             self.announce()
         self.count()
@@ -189,6 +192,8 @@ class Relay:
     def hear(self, about: str, conversation: str) -> None:
         """Something of the person's changed in whatever process: look up what is true now and pass it on. Each tab is
         told of it, and one look does for all of them."""
+        if about == "preferences":
+            self.account.preferred = None  # the very next page is made by what holds now
         if (about, conversation) not in self._heard:
             self._heard.add((about, conversation))
             self._begin(self._hear, about, conversation)
@@ -198,8 +203,17 @@ class Relay:
         self._heard.discard((about, conversation))
         if about == "alerts":
             self.alerts.look()
+        elif about == "preferences":
+            await self._prefer()
         else:
             await self.news.changed(about, conversation)
+
+    async def _prefer(self) -> None:
+        """Tell the tabs what the person prefers. One that has it already does nothing."""
+        self.account.preferred = None
+        attributes = (await self.account.preferences()).attributes
+        for tab in self._tabs:
+            tab.put(frame("preferences", attributes=attributes))
 
     async def heard(self, about: str, conversation: str) -> None:
         """The same, for those who wait until it has been looked up."""
@@ -209,6 +223,7 @@ class Relay:
         """A tab has gone."""
         if tab in self._tabs:
             self._tabs.remove(tab)
+            self.account.told = bool(self._tabs)
             self.stay()
 
     def _seen(self) -> bool:
@@ -278,7 +293,8 @@ class Relay:
         """Do something nobody waits for: trouble with the server or the database is a line in the log, and the next
         hint tries again."""
         try:
-            with translation.override(self._language):
+            language = preferences.language(await self.account.preferences()) or self._language
+            with translation.override(language):
                 await work(*about)
         except SignInRefused:
             logger.warning("the server no longer accepts this sign-in")

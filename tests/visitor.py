@@ -252,6 +252,13 @@ class Visitor:
             self._csrf = ""  # signing in renews it
         return answer
 
+    def prefer(self, **chosen: str | bool) -> Answer:
+        """Change some preferences, by the names of their fields, and leave the others as the form has them."""
+        checked = [each for each in self.get("/preferences/").document.all("input") if "checked" in each.attributes]
+        kept = {each["name"]: each["value"] if each["type"] == "radio" else "on" for each in checked}
+        wanted = kept | {name: "on" if value is True else value for name, value in chosen.items()}
+        return self.post("/preferences/", {name: value for name, value in wanted.items() if value is not False})
+
     def sign_out(self) -> Answer:
         return self.post("/sign-out/", {})
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from django.forms.models import model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from chat import reading
 from chat.forms import PreferencesForm
 from chat.http import ChatRequest, see_other, signed_in
-from chat.models import Person
+from chat.portal import portal
 from chat.views.conversations import sidebar
 
 
@@ -19,13 +19,14 @@ from chat.views.conversations import sidebar
 @signed_in
 async def index(request: ChatRequest) -> HttpResponse:
     """The form, and keeping what was chosen in it."""
-    userid = request.account.userid
-    if request.method == "POST":
-        form = PreferencesForm(request.POST)
-        form.full_clean()
-        unknown = {**form.cleaned_data, "last_signed_in": timezone.now()}
-        await Person.objects.aupdate_or_create(userid=userid, defaults=form.cleaned_data, create_defaults=unknown)
-        return see_other(f"{reverse('preferences:index')}?saved")
-    context = await sidebar(request)
-    context |= {"receipts": await reading.receipts(userid), "saved": "saved" in request.GET}
-    return render(request, "chat/preferences/index.html", context)
+    kept = model_to_dict(request.preferences)
+    if request.method == "GET":
+        context = {"form": PreferencesForm(initial=kept), "saved": "saved" in request.GET}
+        return render(request, "chat/preferences/index.html", await sidebar(request) | context)
+    form = PreferencesForm(request.POST, initial=kept)
+    if not form.is_valid():
+        context = {"form": form, "error": _("Nothing was saved: choose from what is offered.")}
+        return render(request, "chat/preferences/index.html", await sidebar(request) | context, status=422)
+    await request.account.prefer(form.chosen)
+    await portal().tell(request.account.userid, "preferences")
+    return see_other(f"{reverse('preferences:index')}?saved")

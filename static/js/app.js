@@ -6,6 +6,8 @@ import { MessageList } from "./elements/message-list.js";
 import { gettext, idle, on, one, store, userid } from "./helpers/page.js";
 import { Live } from "./live.js";
 
+const { documentElement: root } = document;
+
 if (userid) {
   customElements.define("message-list", MessageList);
   customElements.define("composer-form", ComposerForm);
@@ -16,6 +18,11 @@ if (userid) {
   on("live:list", (fragment) => sidebar.then(({ conversations }) => conversations.refresh(fragment)));
   on("live:alerts", async ({ html }) => {
     if (html || one(document, ".alert-banner")) (await import("./elements/alert-banner.js")).show(html);
+  });
+
+  on("live:preferences", async ({ attributes }) => {
+    const shown = (/** @type {[string, string]} */ [name, value]) => value === (root.getAttribute(`data-${name}`) ?? "");
+    if (!Object.entries(attributes).every(shown)) (await import("./helpers/preferences.js")).apply(attributes);
   });
 
   idle().then(() =>
@@ -34,7 +41,7 @@ if (userid) {
   idle().then(() => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
 
   // Whoever points or types may want a message's menu.
-  if (document.documentElement.dataset.concerns) {
+  if (root.dataset.concerns) {
     const listen = () =>
       ["pointerover", "keydown"].forEach((name) => document.addEventListener(name, offer, { once: true }));
     const offer = (/** @type {Event} */ event) =>

@@ -2,7 +2,8 @@
 /**
  * The line to the portal: numbered events in, nothing lost. A number missed is asked for again; what can't be
  * replayed is fetched over HTTP and swapped in by id. Speaks to the page by events:
- * `live:event`, `live:list`, `live:conversation`, `live:alerts`, `live:wake`, and `live:state`, also when asked by `live:ask`.
+ * `live:event`, `live:list`, `live:conversation`, `live:alerts`, `live:preferences`, `live:wake`, and `live:state`, also when asked
+ * by `live:ask`.
  */
 
 import { emit, on, parse, request, shownConversation, signIn, userid } from "./helpers/page.js";
@@ -160,6 +161,7 @@ export class Live {
     if (frame.userid && frame.userid !== userid) return location.reload(); // somebody else signed in, in another tab
     if (frame.type === "pong") return;
     if (frame.type === "alerts") return emit("live:alerts", frame);
+    if (frame.type === "preferences") return emit("live:preferences", frame);
     if (frame.type === "event") return this.#event(frame);
     root.dataset.upstream = frame.upstream ?? frame.state ?? root.dataset.upstream ?? "on";
     if (frame.type === "resync") this.#unhealed = frame;

@@ -20,12 +20,8 @@ def conversation(world, sandbox):
 @pytest.fixture
 def daniel(visit):
     daniel = visit("daniel")
-    prefer(daniel, receipts=True)
+    daniel.prefer(receipts=True)
     return daniel
-
-
-def prefer(visitor, *, receipts):
-    assert visitor.post("/preferences/", {"receipts": "on"} if receipts else {}).status == 303
 
 
 def report(visitor, conversation, *ids):
@@ -103,12 +99,12 @@ def test_a_message_that_can_not_be_opened_was_not_viewed(daniel, world, conversa
 
 
 def test_whoever_wants_it_so_sends_no_receipts(daniel, world, conversation, reported):
-    prefer(daniel, receipts=False)
+    daniel.prefer(receipts=False)
     id = world.says("robin", conversation, "One")
     daniel.open(conversation)
     assert report(daniel, conversation, id).status == 204
     assert reported() == 0
-    prefer(daniel, receipts=True)
+    daniel.prefer(receipts=True)
     assert report(daniel, conversation, id).status == 204
     assert reported() == 1
 

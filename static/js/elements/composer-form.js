@@ -1,5 +1,5 @@
 // @ts-check
-/** <composer-form>: where one writes. Enter sends; what is not sent yet is kept as a draft of this conversation. */
+/** <composer-form>: where one writes. Enter sends, or Ctrl Enter if one prefers; what is not sent yet is kept as a draft of this conversation. */
 
 import { gettext, idle, language, one, say, store } from "../helpers/page.js";
 
@@ -34,6 +34,7 @@ export class ComposerForm extends HTMLElement {
   /** @param {KeyboardEvent} event */
   #pressed(event) {
     if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing || event.keyCode === 229) return;
+    if (document.documentElement.dataset.enter === "line" && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     this.#form.requestSubmit();
   }

@@ -4,7 +4,7 @@
  * the reader's own zone. Copies of messages on their way (`pending`, `failed`) stay at the end.
  */
 
-import { all, element, emit, gettext, idle, language, on, one, parse, patch, userid } from "../helpers/page.js";
+import { all, element, emit, gettext, hourCycle, idle, language, on, one, parse, patch, userid } from "../helpers/page.js";
 import { ScrollKeeper } from "../models/scroll-keeper.js";
 
 const GROUPED_WITHIN = 5 * 60_000;
@@ -12,9 +12,13 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const MOST_ROWS = 400;
 const KEPT_ROWS = 200;
 
-const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
-const clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", hourCycle });
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium", hourCycle });
+/** @param {Intl.DateTimeFormatOptions} options */
+const format = (options) => new Intl.DateTimeFormat(language, { ...options, hourCycle: hourCycle() });
+const formats = () => [
+  format({ hour: "numeric", minute: "2-digit" }),
+  format({ dateStyle: "full", timeStyle: "medium" }),
+];
+let [clock, moment] = formats();
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
 export class MessageList extends HTMLElement {
@@ -35,6 +39,7 @@ export class MessageList extends HTMLElement {
     on("live:event", (frame) => this.#arrive(frame), signal);
     on("live:conversation", (fragment) => this.#refresh(fragment), signal);
     on("live:wake", () => this.#change(), signal);
+    on("preferences:changed", () => this.#prefer(), signal);
     on("outbox:copy", (copy) => this.#copy(copy), signal);
     on("outbox:sent", (sent) => this.#sent(sent), signal);
     on("outbox:gone", ({ id }) => this.#change(() => this.#held(id) || this.#row(id)?.remove()), signal);
@@ -52,7 +57,8 @@ export class MessageList extends HTMLElement {
     if (wanted) this.#keeper.to(wanted);
     else {
       this.#keeper.toEnd();
-      if (this.#divider) this.#keeper.toTop(this.#divider);
+      const unread = document.documentElement.dataset.opens !== "latest" && this.#divider;
+      if (unread) this.#keeper.toTop(unread);
     }
     this.#wait();
     emit("conversation:changed");
@@ -163,6 +169,12 @@ export class MessageList extends HTMLElement {
     if (conversation !== this.#conversation) return;
     // If the live event was here first, the row already stands where it belongs.
     this.#change(() => this.#place(rowsIn(parse(html)), this.#held(id) ? [] : [id]));
+  }
+
+  /** Other sizes may be preferred now, and another clock. */
+  #prefer() {
+    [clock, moment] = formats();
+    this.#change(() => this.#rows.forEach(showTime));
   }
 
   /** A long message opens below its first lines and folds above its button. @param {any} target */

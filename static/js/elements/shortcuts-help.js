@@ -1,7 +1,7 @@
 // @ts-check
 /** The shortcuts in a dialog over the page: the same table as on their own page. */
 
-import { gettext, one, parse, request, say } from "../helpers/page.js";
+import { gettext, on, one, parse, request, say } from "../helpers/page.js";
 
 /** @type {HTMLDialogElement | null} */
 let dialog = null;
@@ -11,6 +11,12 @@ export async function show() {
   if (!dialog) return say(gettext("The portal can't be reached. Check the connection and try again."));
   if (!one(document, "dialog[open]")) dialog.showModal();
 }
+
+// What Enter does may be another thing now.
+on("preferences:changed", () => {
+  dialog?.remove();
+  dialog = null;
+});
 
 async function fetched() {
   one(document, "#dialogs-sheet").disabled = false;

@@ -2,14 +2,14 @@
 /** What a browser knows of itself and its line, on the status page, and all of that page as a text to copy. */
 
 import { copy } from "../helpers/clipboard.js";
-import { all, element, emit, gettext, language, on, one, parse, patch, request } from "../helpers/page.js";
+import { all, element, emit, gettext, hourCycle, language, on, one, parse, patch, request } from "../helpers/page.js";
 import { countdown } from "./connection-banner.js";
 import { showTimes } from "../helpers/times.js";
 
 const RIGHT = 2_000;
 const UNITS = /** @type {const} */ ([["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]]);
 const root = document.documentElement;
-const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium", hourCycle: hourCycle() });
 
 const LINE = {
   live: gettext("Live: what happens is here at once."),

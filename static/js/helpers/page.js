@@ -9,6 +9,11 @@ export const userid = document.documentElement.dataset.userid ?? "";
 /** The reader's language, for `Intl`. */
 export const language = document.documentElement.lang || undefined;
 
+/** The clock that the person prefers, or else their system's, for `Intl`. */
+export const hourCycle = () =>
+  /** @type {Record<string, "h12" | "h23">} */ ({ 12: "h12", 24: "h23" })[document.documentElement.dataset.time ?? ""] ??
+  new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions().hourCycle;
+
 /** The seam for translation catalogues. @param {string} words @returns {string} */
 export const gettext = (words) => /** @type {any} */ (globalThis).django?.gettext?.(words) ?? words;
 

@@ -1,10 +1,9 @@
 // @ts-check
-/** Times that the server wrote in UTC, in the reader's own zone and by the clock their system uses. */
+/** Times that the server wrote in UTC, in the reader's own zone and by the clock they prefer. */
 
-import { all, language } from "./page.js";
+import { all, hourCycle, language } from "./page.js";
 
-const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle });
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle: hourCycle() });
 
 /** @param {ParentNode} root */
 export function showTimes(root) {
