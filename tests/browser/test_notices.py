@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from playwright.sync_api import expect
 
@@ -17,6 +19,7 @@ from tests.browser.steps import (
 from tests.browser.test_unread import expect_unread, listed, quiet_moment
 from tests.device import Device
 from tests.processes import wait_until
+from tests.screenshots import team
 
 # What each page has shown and sounded, kept in the page.
 WATCH = """
@@ -36,15 +39,12 @@ WATCH = """
     };
 """
 NOBODY_LOOKS = "document.hasFocus = () => false;"
-WANTED = """
-    new MutationObserver(() => Object.assign(document.documentElement.dataset, %s))
-        .observe(document, { childList: true });
-"""
 PLAIN_HTTP = """
     Object.defineProperty(globalThis, "isSecureContext", { value: false });
     for (const name of ["locks", "serviceWorker"]) delete Navigator.prototype[name];
     delete globalThis.Notification;
 """
+ASKING = "Notification.requestPermission = async () => (globalThis.asked = true);"
 SHOWN = """async () => {
     const all = await (await navigator.serviceWorker.ready).getNotifications();
     return all.map(({ title, body, tag, data }) => ({ title, body, tag, url: data.url }));
@@ -168,19 +168,25 @@ def says(zsofi, conversation, sandbox):
 
 @pytest.fixture
 def tabs(page_for, daniel, conversation):
-    """`tabs(3)`: so many tabs of Daniel's that nobody looks at, on a page beside his conversations."""
+    """`tabs(3)`: so many tabs of Daniel's, or of another `person`, that nobody looks at, on the page of preferences.
+    `wishes` are what is chosen there; the rest of it is as at the beginning."""
 
-    def opened(number=1, *scripts, wishes="{ notify: 'on', sound: 'on' }", permissions=("notifications",)):
-        page = page_for(daniel, permissions=list(permissions))
-        wait_until(lambda: open_conversation(page, conversation).locator("[data-read-at]").count(), "it")
-        for script in (WATCH, WANTED % wishes, *(scripts or (NOBODY_LOOKS,))):
+    def opened(number=1, *scripts, person=daniel, of=conversation, permissions=("notifications",), **wishes):
+        page = page_for(person, permissions=list(permissions))
+        wait_until(lambda: open_conversation(page, of).locator("[data-read-at]").count(), "it")
+        for script in (WATCH, *(scripts or (NOBODY_LOOKS,))):
             page.context.add_init_script(script)
+        page.goto("/preferences/")
+        for name, wish in {"notifications": True, "notice_words": True, "sound": True, **wishes}.items():
+            page.locator(f"input[name={name}]").set_checked(wish)
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_url("**/preferences/?saved")
         pages = [page, *(page.context.new_page() for _ in range(number - 1))]
         for each in pages:
             each.goto("/preferences/")
             expect_live(each)
             wait_until_quiet(each)
-            each.get_by_role("heading", name="Preferences").click()  # from here on it may sound
+            each.locator("#page-title").click()  # from here on it may sound
         return pages
 
     return opened
@@ -236,12 +242,12 @@ def test_a_burst_is_one_notification_and_one_sound(tabs, conversation, says):
 
 
 @pytest.mark.console("ERR_INTERNET_DISCONNECTED", "WebSocket")
-def test_after_an_absence_many_conversations_are_one_notification(tabs, daniel, sandbox):
-    [page] = tabs()
+def test_after_an_absence_many_conversations_are_one_notification(tabs, alice, bob, sandbox):
+    [page] = tabs(person=alice, of=conversation_of(alice, bob))
     page.context.set_offline(True)
     expect(page.locator("html")).not_to_have_attribute("data-live", "on", timeout=60_000)
-    for first in ("alice", "bob", "robin", "arpad", "layla"):
-        sandbox.control("say", {"from": sandbox.people[first].email, "to": daniel.email, "text": "Where are you?"})
+    for first in ("bob", "robin", "zsofi", "layla", "kim"):
+        sandbox.control("say", {"from": f"{first}@example.org", "to": alice.email, "text": "Where are you?"})
     page.context.set_offline(False)
     expect_live(page)
     expect_shown(page, 1)
@@ -312,19 +318,17 @@ def test_reading_on_another_device_takes_the_notification_away(tabs, page_for, c
 
 
 def test_who_wants_no_words_gets_none(tabs, says):
-    [page] = tabs(wishes="{ notify: 'on', notifyWords: 'off' }")
+    [page] = tabs(notice_words=False)
     says("A secret")
     expect_shown(page, 1)
     assert [(each["title"], each["body"]) for each in shown(page)] == [("Zsófi", "New message")]
 
 
-def test_in_a_group_it_says_who(tabs, sandbox, daniel):
-    [page] = tabs()
-    people = [sandbox.people[first] for first in ("daniel", "alice", "bob", "robin")]
-    fields = {"from": sandbox.people["robin"].email, "text": "Lunch?"}
-    group = sandbox.control("say", {**fields, "conversation": conversation_of(*people)})["conversation"]
+def test_in_a_group_it_says_who(tabs, sandbox, alice):
+    [page] = tabs(person=alice, of=team(sandbox))
+    sandbox.control("say", {"from": "robin@example.org", "text": "Lunch?", "conversation": team(sandbox)})
     expect_shown(page, 1)
-    assert [(each["tag"], each["body"]) for each in shown(page)] == [(group, "Robin: Lunch?")]
+    assert [(each["tag"], each["body"]) for each in shown(page)] == [(team(sandbox), "Robin: Lunch?")]
 
 
 def test_a_long_message_is_cut_and_what_looks_like_markup_stays_text(tabs, says):
@@ -336,18 +340,26 @@ def test_a_long_message_is_cut_and_what_looks_like_markup_stays_text(tabs, says)
     assert 190 < len(notification["body"]) <= 201
 
 
-@pytest.mark.parametrize("wishes", ["{}", "{ notify: 'off', sound: 'off' }"])
-def test_who_wants_nothing_gets_nothing(tabs, conversation, says, wishes):
-    [page] = tabs(wishes=wishes)
+def test_who_wants_nothing_gets_nothing(tabs, conversation, says):
+    [page] = tabs(notifications=False, sound=False)
     says("Psst")
     expect_unread(page, conversation, "1")
     quiet_moment(page)
     assert (told([page]), chimes([page])) == ([], 0)
 
 
+def test_what_is_chosen_counts_at_once_in_a_tab_that_is_open(tabs, conversation, says):
+    first, second = tabs(2, notifications=False)
+    first.locator("input[name=notifications]").check()
+    first.get_by_role("button", name="Save").click()
+    first.wait_for_url("**/preferences/?saved")
+    expect(second.locator("html")).to_have_attribute("data-notify", "on")
+    says("Now")
+    expect_shown(second, 1)
+
+
 def test_without_permission_nothing_is_shown_nor_asked_for_and_the_sound_remains(tabs, says):
-    asking = "Notification.requestPermission = () => (globalThis.asked = true);"
-    [page] = tabs(1, NOBODY_LOOKS, asking, permissions=[])
+    [page] = tabs(1, NOBODY_LOOKS, ASKING, permissions=[])
     says("Psst")
     wait_until(lambda: chimes([page]) == 1, "the sound")
     assert told([page]) == []
@@ -369,8 +381,79 @@ def test_signing_out_leaves_no_words_behind(tabs, says):
     says("A secret")
     expect_shown(page, 1)
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/sign-in/")
+    page.wait_for_url("**/sign-in/**")
     expect_shown(page, 0)
+
+
+# Alerts
+
+
+def test_an_alert_is_told_and_putting_it_away_takes_the_notification_with_it(tabs, daniel):
+    [page] = tabs()
+    text = unique("The file server restarts at six.")
+    alert(page, text)
+    expect_shown(page, 1)
+    [notification] = shown(page)
+    assert (notification["title"], notification["body"], notification["url"]) == ("Alert", text, "/")
+    assert chimes([page]) == 1
+    page.get_by_role("button", name="Got it").click()
+    expect_shown(page, 0)
+
+
+def test_an_alert_in_front_of_the_person_only_sounds(tabs):
+    [page] = tabs(1, "document.hasFocus = () => true;")
+    alert(page, "Look here")
+    wait_until(lambda: chimes([page]) == 1, "the sound")
+    assert told([page]) == []
+
+
+def alert(page, text):
+    """One comes over the page's line, as tests/browser/test_alerts.py has it come."""
+    id = str(uuid.uuid4())
+    html = f"""<article id="alert-{id}" class="alert-banner" data-alert="{id}">
+        <p><span class="alert-banner__title"> Alert </span></p><p class="alert-banner__text">{text}</p>
+        <form method="post" action="/alerts/{id}/seen/"><button>Got it</button></form></article>"""
+    page.evaluate("html => document.dispatchEvent(new CustomEvent('live:alerts', { detail: { html } }))", html)
+
+
+# On the page of preferences
+
+
+def permission(page):
+    return page.locator("#permission")
+
+
+def test_the_page_of_preferences_asks_when_told_to_and_tries_it_out(tabs):
+    [page] = tabs(1, ASKING, permissions=[])
+    expect(permission(page)).to_contain_text("has not been asked yet")
+    assert page.evaluate("globalThis.asked") is None
+    permission(page).get_by_role("button", name="Try it").click()
+    expect(permission(page)).to_contain_text("The sound was played.")
+    expect(permission(page)).not_to_contain_text("A notification was shown.")
+    permission(page).get_by_role("button", name="Allow notifications").click()
+    assert page.evaluate("globalThis.asked")
+    page.context.grant_permissions(["notifications"])
+    expect(permission(page)).to_contain_text("lets the portal show notifications")
+    expect(permission(page).get_by_role("button", name="Allow notifications")).to_be_hidden()
+    permission(page).get_by_role("button", name="Try it").click()
+    expect(permission(page)).to_contain_text("A notification was shown.")
+    assert [each["tag"] for each in shown(page)] == ["trial"]
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (PLAIN_HTTP, "the portal's address is plain http"),
+        ("delete globalThis.Notification;", "This browser offers no notifications."),
+        ("Object.defineProperty(Notification, 'permission', { get: () => 'denied' });", "To allow them, open the"),
+    ],
+)
+def test_the_page_of_preferences_says_why_there_are_none(tabs, script, words):
+    [page] = tabs(1, script)
+    expect(permission(page)).to_contain_text(words)
+    expect(permission(page).get_by_role("button", name="Allow notifications")).to_be_hidden()
+    permission(page).get_by_role("button", name="Try it").click()
+    expect(permission(page)).to_contain_text("The sound was played.")
 
 
 # A click

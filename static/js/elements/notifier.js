@@ -12,6 +12,7 @@ import { claim, pause } from "../models/turns.js";
 const LONGEST = 200; // characters
 const MOST = 3; // conversations that are told of one by one
 const PATIENCE = 300; // ms in which the tab with the focus comes first, as it knows what is looked at
+const PATIENCE_WITH_WORKER = 10_000; // ms
 const PAUSE = 3_000; // ms between two calls for attention
 const { dataset } = document.documentElement;
 
@@ -117,16 +118,24 @@ function tell({ notify, sound }, title, options) {
   if (notify) show(title, { renotify, ...options });
 }
 
-/** @param {string} title @param {NotificationOptions & { renotify?: boolean }} options the sound is ours, or none */
+/**
+ * @param {string} title @param {NotificationOptions & { renotify?: boolean }} options the sound is ours, or none
+ * @returns {Promise<boolean>} whether the browser took it
+ */
 export async function show(title, options) {
   const icon = one(document, "link[rel=apple-touch-icon]").href;
-  const { ready } = navigator.serviceWorker;
-  await (await ready).showNotification(title, { icon, silent: true, ...options });
+  const registration = await worker();
+  return registration?.showNotification(title, { icon, silent: true, ...options }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** @param {string} tag */
 export async function takeAway(tag) {
   if (permission() !== "granted") return;
-  const { ready } = navigator.serviceWorker;
-  for (const shown of await (await ready).getNotifications({ tag })) shown.close();
+  for (const shown of (await (await worker())?.getNotifications({ tag })) ?? []) shown.close();
 }
+
+/** The service worker, unless something keeps it away. @returns {Promise<any>} */
+const worker = () => Promise.race([navigator.serviceWorker.ready, pause(PATIENCE_WITH_WORKER)]);
