@@ -22,8 +22,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
-from tests.browser.test_reconnect import LINE_BREAKS
-from tests.processes import Portal
+from tests.processes import Portal, wait_until
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
 KEPT = """async () => {
@@ -34,7 +33,7 @@ KEPT = """async () => {
     }
     return kept;
 }"""
-gone = pytest.mark.console("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "503")
+gone = pytest.mark.console("ERR_", "WebSocket", "503")  # what a browser says of a portal that is not there
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def own(sandbox, data_dir):
 def with_worker(page):
     """A page once its service worker answers for it."""
     expect_live(page)
-    page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'")
+    wait_until(lambda: page.evaluate("navigator.serviceWorker.controller?.state") == "activated", "the worker")
     return page
 
 
@@ -140,7 +139,7 @@ def test_a_device_without_a_network_is_told_so_and_goes_on_when_it_has_one(page_
     expect(page.get_by_role("heading", name="People")).to_be_visible()
 
 
-@LINE_BREAKS
+@gone
 def test_what_was_sent_before_the_page_was_gone_arrives_after_it(page_for, alice, bob, own):
     page = with_worker(open_conversation(page_for(alice, base_url=own.url), conversation_of(alice, bob)))
     wait_until_quiet(page)
@@ -183,7 +182,6 @@ def proxy_without_a_portal(port):
 
 
 @gone
-@pytest.mark.console("WebSocket")
 def test_a_proxys_error_page_gives_way_to_ours(page_for, alice, own):
     page = with_worker(page_for(alice, base_url=own.url))
     own.kill()
@@ -194,13 +192,13 @@ def test_a_proxys_error_page_gives_way_to_ours(page_for, alice, own):
     expect(page.get_by_role("heading", name="People")).to_be_visible()
 
 
-@LINE_BREAKS
-def test_the_portals_own_error_page_stays(page_for, own, sandbox, alice):
-    page = with_worker(page_for(alice, base_url=own.url))
-    sandbox.control("faults", {"api": "chatconversation", "action": "List", "fault": "500", "times": 20})
-    page.goto("/conversations/0123456789abcdef0123456789abcdef/")
-    expect(wrong(page)).to_have_count(0)
+@pytest.mark.console("502")
+def test_the_portals_own_error_page_stays(page_for, alice, bob, sandbox):
+    page = with_worker(page_for(alice))
+    sandbox.control("faults", {"api": "chatconversation", "action": "downloadpartial", "fault": "500", "times": 99})
+    page.goto(f"/conversations/{conversation_of(alice, bob)}/")
     expect(page.get_by_role("heading", name="Something went wrong")).to_be_visible()
+    expect(wrong(page)).to_have_count(0)
 
 
 @gone
@@ -247,8 +245,8 @@ def test_another_version_replaces_what_was_kept(page_for, alice):
     )
     page.goto("/people/")
     with_worker(page)
-    page.wait_for_function("async () => (await caches.keys()).length === 1")
-    assert page.evaluate("caches.keys()") != ["offline-of-another-version"]
+    wait_until(lambda: len(page.evaluate("caches.keys()")) == 1, "the cache of this version alone")
+    assert "/offline/" in kept(page)
 
 
 def test_pages_come_from_the_portal_although_there_is_a_worker(page_for, alice, bob, sandbox):

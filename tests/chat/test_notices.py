@@ -51,7 +51,7 @@ def test_a_notice_that_was_counted_costs_no_call(kim, conversation, world):
     heard(tab, conversation, 1)
     since = world.now()
     assert notice(kim, conversation).status == 200
-    assert world.calls(since, "chatmessage", userid=world.userid("kim")) == []
+    assert world.calls(since, "chatconversation", "downloadpartial", world.userid("kim")) == []
 
 
 def test_one_that_was_not_counted_here_is_counted(kim, conversation, world):

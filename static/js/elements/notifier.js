@@ -11,9 +11,10 @@ import { claim, pause } from "../models/turns.js";
 
 const LONGEST = 200; // characters
 const MOST = 3; // conversations that are told of one by one
-const PATIENCE = 300; // ms in which the tab with the focus comes first, as it knows what is looked at
-const PATIENCE_WITH_WORKER = 10_000; // ms
+const TOGETHER = 100; // ms in which what comes is told of together
+const PATIENCE = 500; // ms in which the tab with the focus comes first, as it knows what is looked at
 const PAUSE = 3_000; // ms between two calls for attention
+const COMING_UP = 10_000; // ms for the service worker
 const { dataset } = document.documentElement;
 
 /** Whether notifications can be shown; if not, why: "http", "missing", "default" (not asked yet) or "denied". */
@@ -24,12 +25,20 @@ export function permission() {
 
 // What came
 
+/** Rows of the sidebar with something that is not told yet. @type {Set<HTMLElement>} */
+const waiting = new Set();
+
 /** @param {HTMLElement[]} news rows of the sidebar @param {Iterable<string>} read conversations */
 export async function heard(news, read) {
   for (const id of read) takeAway(id);
+  const first = !waiting.size;
+  for (const row of news) waiting.add(row);
+  if (!first || !waiting.size) return;
   const focused = await ready();
+  const rows = [...waiting].filter((row) => row.dataset.unread);
+  waiting.clear();
   const called = [];
-  for (const row of news) {
+  for (const row of rows) {
     const { conversation = "", order, unread = "" } = row.dataset;
     const taken = !(await claim(conversation, Number(order) + parseInt(unread, 10) / 100));
     const state = { looking: focused && shownConversation() === conversation, taken, ...wanted() };
@@ -40,10 +49,10 @@ export async function heard(news, read) {
   for (const { row, state } of called) await message(row, state);
 }
 
-/** The tab with the focus comes first, as it knows what is looked at. @returns {Promise<boolean>} whether this is it */
+/** When it is this tab's turn. @returns {Promise<boolean>} whether it has the focus */
 async function ready() {
   const focused = document.hasFocus();
-  if (!focused) await pause(PATIENCE);
+  await pause(focused ? TOGETHER : PATIENCE);
   return focused;
 }
 
@@ -138,4 +147,4 @@ export async function takeAway(tag) {
 }
 
 /** The service worker, unless something keeps it away. @returns {Promise<any>} */
-const worker = () => Promise.race([navigator.serviceWorker.ready, pause(PATIENCE_WITH_WORKER)]);
+const worker = () => Promise.race([navigator.serviceWorker.ready, pause(COMING_UP)]);
