@@ -16,6 +16,9 @@ if (userid) {
   // What arrives before the sidebar's code has loaded waits for it, in order.
   on("live:event", (frame) => sidebar.then(({ conversations }) => conversations.apply(frame)));
   on("live:list", (fragment) => sidebar.then(({ conversations }) => conversations.refresh(fragment)));
+  on("messages:arrived", async (rows) => {
+    if (rows.length) (await import("./elements/announcer.js")).announce(rows);
+  });
   on("live:alerts", async ({ html }) => {
     if (html || one(document, ".alert-banner")) (await import("./elements/alert-banner.js")).show(html);
   });
@@ -27,7 +30,6 @@ if (userid) {
 
   idle().then(() =>
     Promise.all([
-      import("./elements/announcer.js"),
       import("./elements/conversation-filter.js"),
       import("./elements/connection-banner.js"),
       import("./elements/shortcuts.js"),

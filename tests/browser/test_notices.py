@@ -317,6 +317,24 @@ def test_a_muted_conversation_is_silent(tabs, conversation, daniel, sandbox, say
         phone.call("chatconversation", "unmute", conversationid=conversation)
 
 
+def test_hiding_a_conversation_takes_its_notification_away_until_a_message_brings_it_back(tabs, conversation, says):
+    [page] = tabs()
+    says("Before")
+    expect_shown(page, 1)
+    page.evaluate(
+        """conversation => fetch(`/conversations/${conversation}/preferences/`, {
+            method: "POST",
+            headers: { "HX-Request": "true", "X-CSRFToken": document.body.dataset.csrf },
+            body: new URLSearchParams({ hidden: "on" }),
+        })""",
+        conversation,
+    )
+    expect(listed(page, conversation)).to_have_count(0)
+    expect_shown(page, 0)
+    says("After")
+    wait_until(lambda: [each["body"] for each in shown(page)] == ["After"], "the message that brought it back")
+
+
 def test_reading_on_another_device_takes_the_notification_away(tabs, page_for, conversation, daniel, says):
     [page] = tabs()
     says("Read me")
