@@ -144,7 +144,7 @@ class News:
         """The newest unread message of a conversation, None when there is none."""
         id = self._unread.newest(conversation.id)
         if id is None:  # the tab that asks is another process's
-            await self._unread.count()
+            await self._count()
             id = self._unread.newest(conversation.id)
         if not id:
             return None

@@ -35,7 +35,6 @@ if (userid) {
       import("./elements/shortcuts.js"),
       import("./helpers/htmx.js"),
       import("./helpers/menu.js"),
-      import("./models/badge.js"),
     ]),
   );
 

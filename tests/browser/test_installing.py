@@ -45,6 +45,9 @@ def own(sandbox, data_dir):
 def with_worker(page):
     """A page once its service worker answers for it."""
     expect_live(page)
+    page.evaluate("navigator.serviceWorker.ready.then(() => {})")
+    page.reload()  # a page that began to load before the worker was ready goes without
+    expect_live(page)
     wait_until(lambda: page.evaluate("navigator.serviceWorker.controller?.state") == "activated", "the worker")
     return page
 

@@ -51,7 +51,7 @@ ASKING = """
 """
 SHOWN = """async () => {
     const all = await (await navigator.serviceWorker.ready).getNotifications();
-    return all.map(({ title, body, tag, data }) => ({ title, body, tag, url: data.url }));
+    return all.map(({ title, body, tag, data }) => ({ title, body, tag, path: data?.path }));
 }"""
 
 
@@ -227,7 +227,7 @@ def test_one_of_three_tabs_tells_of_a_message(tabs, conversation, says):
         expect_unread(page, conversation, "1")
         quiet_moment(page)
     assert shown(pages[0]) == [
-        {"title": "Zsófi", "body": text, "tag": conversation, "url": f"/conversations/{conversation}/#message-{id}"}
+        {"title": "Zsófi", "body": text, "tag": conversation, "path": f"/conversations/{conversation}/#message-{id}"}
     ]
     assert (len(told(pages)), chimes(pages)) == (1, 1)
 
@@ -261,7 +261,7 @@ def test_after_an_absence_many_conversations_are_one_notification(tabs, alice, b
     expect_live(page)
     expect_shown(page, 1)
     [notification] = shown(page)
-    assert (notification["body"], notification["url"]) == ("New messages in 5 conversations", "/")
+    assert notification["body"] == "New messages in 5 conversations"
 
 
 def test_what_is_looked_at_calls_for_nobody(tabs, conversation, says):
@@ -412,6 +412,17 @@ def test_signing_out_leaves_no_words_behind(tabs, says):
     expect_shown(page, 0)
 
 
+def test_a_click_on_what_is_about_no_message_leaves_the_page_as_it_is(tabs):
+    [page] = tabs()
+    page.locator("#page-title").evaluate("() => (globalThis.loaded = 'once')")
+    permission(page).get_by_role("button", name="Try it").click()
+    expect_shown(page, 1)
+    worker = click(page)
+    expect_shown(page, 0)
+    quiet_moment(page)
+    assert (page.evaluate("globalThis.loaded"), worker.evaluate("globalThis.opened")) == ("once", None)
+
+
 # Alerts
 
 
@@ -421,7 +432,7 @@ def test_an_alert_is_told_and_putting_it_away_takes_the_notification_with_it(tab
     alert(page, text)
     expect_shown(page, 1)
     [notification] = shown(page)
-    assert (notification["title"], notification["body"], notification["url"]) == ("Alert", text, "/")
+    assert (notification["title"], notification["body"]) == ("Alert", text)
     assert chimes([page]) == 1
     page.get_by_role("button", name="Got it").click()
     expect_shown(page, 0)

@@ -64,15 +64,15 @@ async function message(row, state) {
   const known = `told:${conversation}`;
   if (id && store.get(known) === id) return; // something else in its row has changed
   if (id) store.set(known, id);
-  const url = `/conversations/${conversation}/${id ? `#message-${id}` : ""}`;
+  const path = `/conversations/${conversation}/${id ? `#message-${id}` : ""}`;
   const how = decide({ own: newest?.dataset.sender === userid, read: newest === null }, state);
-  tell(how, one(row, ".conversation__title").textContent, { body: words(row, newest), tag: conversation, data: { url } });
+  tell(how, one(row, ".conversation__title").textContent, { body: words(row, newest), tag: conversation, data: { path } });
 }
 
 /** After an absence one notification for all is enough. @param {number} number of conversations */
 function together(number) {
   const body = gettext("New messages in {number} conversations").replace("{number}", `${number}`);
-  tell(decide({}, wanted()), gettext("Ozeki Web"), { body, tag: "many", data: { url: "/" } });
+  tell(decide({}, wanted()), gettext("Ozeki Web"), { body, tag: "many" });
 }
 
 /** @param {HTMLElement[]} banners alerts */
@@ -82,7 +82,7 @@ export async function alerted(banners) {
     const tag = `alert-${banner.dataset.alert}`;
     const how = decide({ alert: true }, { looking, taken: !(await claim(tag, 1)), ...wanted() });
     const body = dataset.notifyWords === "off" ? "" : shortened(one(banner, ".alert-banner__text").textContent);
-    tell(how, one(banner, ".alert-banner__title").textContent.trim(), { body, tag, data: { url: "/" } });
+    tell(how, one(banner, ".alert-banner__title").textContent.trim(), { body, tag });
   }
 }
 

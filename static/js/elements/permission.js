@@ -27,7 +27,7 @@ function say() {
 }
 
 async function tryOut() {
-  const details = { body: gettext("New messages look like this."), tag: "trial", data: { url: "/preferences/" } };
+  const details = { body: gettext("New messages look like this."), tag: "trial" };
   const shown = permission() === "granted" && (await show(gettext("Ozeki Web"), details));
   const sounds = await chime();
   const words = [

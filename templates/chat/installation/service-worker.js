@@ -56,15 +56,17 @@ async function closeAll() {
 
 addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(open(new URL(event.notification.data.url, location.origin)));
+  event.waitUntil(open(event.notification.data?.path));
 });
 
-/** In the tab that shows it already, else in one that shows conversations, else in a new one. */
-async function open(url) {
+/** In the tab that shows it already, else in one that shows conversations, else in a new one; without a path in any. */
+async function open(path) {
   const tabs = await clients.matchAll({ type: "window", includeUncontrolled: true });
-  const there = tabs.find((tab) => new URL(tab.url).pathname === url.pathname);
-  const tab = there ?? tabs.find((tab) => /^\/(conversations\/[\w-]+\/)?$/.test(new URL(tab.url).pathname));
+  const url = new URL(path ?? "/", location.origin);
+  const at = (fits) => tabs.find((tab) => fits(new URL(tab.url).pathname));
+  const conversations = (pathname) => /^\/(conversations\/[\w-]+\/)?$/.test(pathname);
+  const tab = at((pathname) => pathname === url.pathname) ?? at(conversations) ?? (path ? undefined : tabs[0]);
   if (!tab) return clients.openWindow(url);
   await tab.focus().catch(() => {}); // the message is wanted also where a browser does not let it come to the front
-  if (!there || url.hash) await tab.navigate(url).catch(() => clients.openWindow(url));
+  if (path) await tab.navigate(url).catch(() => clients.openWindow(url));
 }
