@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from django.utils import timezone
+
 from chat import history, presenting
 from chat.account import Account, Opened
 from chat.few import each
@@ -137,6 +139,20 @@ class News:
     async def _count(self, *, but: Collection[str] = ()) -> None:
         if await self._unread.count(but=but):
             await self._compare_rows(fresh_friends=False)
+
+    async def unread(self, conversation: Conversation) -> Opened | None:
+        """The newest unread message of a conversation, None when there is none."""
+        id = self._unread.newest(conversation.id)
+        if id is None:  # the tab that asks is another process's
+            await self._count()
+            id = self._unread.newest(conversation.id)
+        if not id:
+            return None
+        opened = self._account.find(conversation, id)
+        if opened is None:
+            stretch = await history.newest(self._account, conversation)
+            opened = next((one for one in stretch.messages if one.sealed.id == id), None)
+        return opened if opened and opened.sealed.validuntil > timezone.now() else None
 
     def page(self, conversation: Conversation) -> Sequence[Opened]:
         """The newest messages of a conversation, if they are held."""

@@ -25,11 +25,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at a conversation showed, good as long as `key` is: until when each unread message is valid."""
+    """What one look at a conversation showed, good as long as `key` is: until when each unread message is valid, and
+    the id of the newest one."""
 
     key: tuple[object, ...]
     unread: tuple[datetime, ...] = ()
     more: bool = False
+    newest: str = ""
 
     @property
     def words(self) -> str:
@@ -66,6 +68,11 @@ class Unread:
                 counted = {place: look.words for place, look in looks.items() if look is not None and look.words}
                 account.unread = counted | {place: words for place, words in before.items() if place[0] in but}
             return account.unread != before
+
+    def newest(self, conversation: str) -> str | None:
+        """The id of the newest unread message; "" when there is none, None where nothing has been counted yet."""
+        look = self._looks.get(conversation)
+        return look.newest if look else None
 
     async def _standing(self) -> Mapping[str, ReadMarker]:
         """The markers. What is there at first sight counts as read; what appears while someone listens does not."""
@@ -128,7 +135,8 @@ class Unread:
         unread = {sealed.id for sealed in beyond} | self.stragglers.late(conversation.id)
         theirs = [one.sealed for one in messages if one.sealed.id in unread and not self._account.sent(one)]
         more = not whole and len(beyond) == len(came)
-        return Look(self._key(conversation, marker), tuple(sealed.validuntil for sealed in theirs), more)
+        newest = theirs[-1].id if theirs else ""
+        return Look(self._key(conversation, marker), tuple(sealed.validuntil for sealed in theirs), more, newest)
 
     def _key(self, conversation: Conversation, marker: ReadMarker) -> tuple[object, ...]:
         place = (marker.instance, marker.message_id, marker.date)

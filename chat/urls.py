@@ -8,9 +8,11 @@ from chat.views import (
     concerns,
     conversations,
     exports,
+    installation,
     markers,
     menu,
     messages,
+    notices,
     people,
     preferences,
     reports,
@@ -91,6 +93,14 @@ report_urls = [
 preference_urls = [
     path("preferences/", preferences.index, name="index"),
 ]
+notice_urls = [
+    path("conversations/<conversation:id>/notice/", notices.show, name="show"),
+]
+installation_urls = [
+    path("manifest.webmanifest", installation.manifest, name="manifest"),
+    path("service-worker.js", installation.worker, name="worker"),
+    path("offline/", installation.offline, name="offline"),
+]
 status_urls = [
     path("status/", status.index, name="index"),
 ]
@@ -110,6 +120,8 @@ urlpatterns = [
     path("", include((marker_urls, "markers"))),
     path("", include((report_urls, "reports"))),
     path("", include((preference_urls, "preferences"))),
+    path("", include((notice_urls, "notices"))),
+    path("", include((installation_urls, "installation"))),
     path("", include((status_urls, "status"))),
     path("livez", status.live, name="live"),
 ]

@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 # Each is joined with all that it imports; what two would hold is the first one's. Two of them may not load each other,
 # not even one of them by `import()`: a file is named after a hash of what is in it.
-ENTRIES = ("js/helpers/htmx.js", "js/app.js", "js/idle.js")
+ENTRIES = ("js/common.js", "js/app.js", "js/idle.js")
 
 SHEET = re.compile(r'^@import "([^"]+)";\n?', re.MULTILINE)
 STATIC = re.compile(r'\bimport\s*(?:\{([^}]*)\}\s*from\s*)?"(\.[^"]+)";?')

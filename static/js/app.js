@@ -17,6 +17,9 @@ if (userid) {
   // What arrives before the sidebar's code has loaded waits for it, in order.
   on("live:event", (frame) => sidebar.then(({ conversations }) => conversations.apply(frame)));
   on("live:list", (fragment) => sidebar.then(({ conversations }) => conversations.refresh(fragment)));
+  on("messages:arrived", async (rows) => {
+    if (rows.length) (await import("./elements/announcer.js")).announce(rows);
+  });
   on("live:alerts", async ({ html }) => {
     if (html || one(document, ".alert-banner")) (await import("./elements/alert-banner.js")).show(html);
   });
@@ -25,6 +28,9 @@ if (userid) {
     const shown = (/** @type {[string, string]} */ [name, value]) => value === (root.getAttribute(`data-${name}`) ?? "");
     if (!Object.entries(attributes).every(shown)) (await import("./helpers/preferences.js")).apply(attributes);
   });
+
+  // Plain http has no service workers.
+  idle().then(() => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
 
   // Whoever points or types may want a message's menu.
   if (root.dataset.concerns) {

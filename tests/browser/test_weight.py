@@ -13,7 +13,7 @@ MOST = 15  # requests, those that wait until the browser is idle too
 @pytest.fixture
 def wire(page_for, alice, sandbox):
     """A page, and what it has loaded by the network's own count: the bytes of each request."""
-    page = page_for(alice)
+    page = page_for(alice, service_workers="block")  # what passes through one is not counted
     wait_until_quiet(page)
     network = page.context.new_cdp_session(page)
     loaded = []

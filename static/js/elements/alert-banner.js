@@ -20,6 +20,8 @@ async function place(fresh) {
   const region = one(document, "#alert-banners");
   for (const banner of all(region, ".alert-banner")) if (!fresh.getElementById(banner.id)) putAway(banner);
   const banners = all(fresh, ".alert-banner").map((banner) => document.getElementById(banner.id) ?? banner);
+  const news = banners.filter((banner) => !banner.isConnected);
+  if (news.length) import("./notifier.js").then(({ alerted }) => alerted(news));
   for (const banner of banners) {
     showTimes(banner);
     if (!banner.isConnected) region.append(banner);
@@ -40,6 +42,7 @@ function styled(link) {
 function putAway(banner) {
   const focused = banner.contains(document.activeElement);
   banner.remove();
+  import("./notifier.js").then(({ takeAway }) => takeAway(banner.id));
   if (focused) (before?.isConnected ? before : one(document, "#main")).focus({ preventScroll: true });
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** Reads new messages out, together after a moment: a busy conversation must not talk without end. */
 
-import { element, ngettext, on, one } from "../helpers/page.js";
+import { element, ngettext, one } from "../helpers/page.js";
 
 const PAUSE = 1_000;
 const LONGEST = 120;
@@ -24,7 +24,8 @@ function speak() {
   one(document, "#new-messages")?.replaceChildren(...lines.map((line) => element("span", "", `${line} `)));
 }
 
-on("messages:arrived", (rows) => {
-  if (rows.length && !waiting.length) setTimeout(speak, PAUSE);
+/** @param {HTMLElement[]} rows that have just come */
+export function announce(rows) {
+  if (!waiting.length) setTimeout(speak, PAUSE);
   waiting.push(...rows.map(spoken));
-});
+}

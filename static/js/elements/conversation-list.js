@@ -1,6 +1,7 @@
 // @ts-check
 /** The sidebar's list: rows placed by id, favourites first, then by last message; the open one marked. */
 
+import "../models/badge.js"; // before any row is placed, or it would not know what is news
 import { process } from "../helpers/htmx.js";
 import { all, emit, on, one, parse, patch, request, shownConversation, store } from "../helpers/page.js";
 

@@ -20,7 +20,7 @@ const LINE = {
 /** What the portal uses where it can. @type {[string, boolean][]} */
 const OFFERS = [
   [gettext("notifications"), isSecureContext && "Notification" in window],
-  [gettext("reading without a connection (service worker)"), "serviceWorker" in navigator],
+  [gettext("a page for when there is no connection (service worker)"), "serviceWorker" in navigator],
   [gettext("the clipboard"), Boolean(navigator.clipboard)],
   [gettext("locks between tabs"), Boolean(navigator.locks)],
   [gettext("random ids"), Boolean(crypto.randomUUID)],

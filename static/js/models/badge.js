@@ -1,23 +1,55 @@
 // @ts-check
-/** How much is unread, in the tab's title and icon. The rows of the sidebar are the one source; muted ones don't count. */
+/**
+ * How much is unread, in the tab's title and icon and on the installed app. The rows of the sidebar are the one source;
+ * what becomes more there is news, and `elements/notifier.js` tells of it.
+ */
 
 import { all, on, one } from "../helpers/page.js";
+import { decide, isNews } from "./notices.js";
 
 const title = one(document, "title");
 const icon = one(document, "link[rel=icon]");
 const usual = icon.getAttribute("href");
 let shown = "";
+/** How each conversation stood when something in it was last told. @type {Map<string, import("./notices.js").Standing>} */
+const told = new Map();
+
+const rows = () => all(document, "#conversation-list > .conversation");
 
 function show() {
-  const numbers = all(document, "#conversation-list > [data-unread]:not([data-muted])").map((row) => row.dataset.unread);
+  const counted = rows().filter(({ dataset }) => decide({ muted: "muted" in dataset, read: !dataset.unread }, {}).badge);
+  const numbers = counted.map((row) => row.dataset.unread);
   const sum = numbers.reduce((before, number) => before + parseInt(number, 10), 0);
   const words = document.title.startsWith(shown) ? document.title.slice(shown.length) : document.title;
   shown = sum ? `(${sum}${numbers.some((number) => number.endsWith("+")) ? "+" : ""}) ` : "";
   if (document.title !== shown + words) document.title = shown + words;
   const wanted = sum ? icon.dataset.unread : usual;
   if (icon.getAttribute("href") !== wanted) icon.setAttribute("href", wanted);
+  navigator.setAppBadge?.(sum).catch(() => {});
 }
 
-on("conversations:placed", show);
+/** Takes in how the conversations stand: where something has come, and in which nothing is unread any more. */
+function compare() {
+  const read = new Set([...told].filter(([, { unread }]) => unread).map(([id]) => id));
+  const news = rows().filter(({ dataset: { conversation, order, unread = "" } }) => {
+    const before = told.get(conversation) ?? { order: 0, unread: "" };
+    const now = { order: Number(order), unread };
+    told.set(conversation, unread ? now : { ...before, unread });
+    if (unread) read.delete(conversation);
+    return isNews(now, before);
+  });
+  for (const id of read) told.set(id, { ...told.get(id), unread: "" });
+  return { news, read };
+}
+
+for (const { dataset } of rows()) {
+  told.set(dataset.conversation, { order: Number(dataset.order), unread: dataset.unread ?? "" });
+}
+on("conversations:placed", async () => {
+  show();
+  const { news, read } = compare();
+  const visible = read.size && globalThis.Notification?.permission === "granted";
+  if (news.length || visible) (await import("../elements/notifier.js")).heard(news, read);
+});
 new MutationObserver(show).observe(title, { childList: true });
 show();

@@ -1,0 +1,6 @@
+// @ts-check
+/** What modules of every kind import: one file of what is served, and never loaded by this name. */
+
+import "./helpers/htmx.js";
+import "./helpers/page.js";
+import "./models/notices.js";
