@@ -186,7 +186,7 @@ SCRIPTS = [path for path in sorted((ROOT / "static" / "js").rglob("*.js")) if "w
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
 WORDS = re.compile(r"[A-Z][a-z’']+([ …:.].*)?|[A-Za-z]+( [a-z]+)+[.?!…]?")
 # What browsers call things.
-NAMES = {"Alt", "End", "Enter", "Escape", "Home", "Main", "Notification", "Other", "Shift"}
+NAMES = {"Alt", "End", "Enter", "Escape", "Home", "Main", "Notification", "Other", "Shift", "light dark", "not all"}
 EMOJI = {"emoji.js", "emoji-hu.js"}  # tables of words
 
 
