@@ -79,6 +79,15 @@ def shortcuts(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def message_menu(page: Page, sandbox: Sandbox) -> None:
+    """The menu of the last message that a concern can be about: those of whom they go to have none."""
+    conversation(page, sandbox)
+    silent = f'.message--own, [data-sender="{sandbox.people["zsofi"].userid}"]'
+    page.locator(f"[data-message]:not({silent})").last.hover()
+    page.locator("details.message-menu summary").click()
+    expect(page.locator("details.message-menu .menu__item")).to_be_visible()
+
+
 def too_long(page: Page) -> None:
     composer(page).fill("x" * 20_500)
     composer(page).press("Enter")
@@ -114,16 +123,16 @@ def unsent(page: Page, sandbox: Sandbox) -> None:
     sign_in = next(cookie for cookie in page.context.cookies() if "sign_in" in cookie["name"])
     page.context.clear_cookies(name=sign_in["name"])
     composer(page).fill("See you all on Tuesday")
-    page.evaluate("document.querySelector('.composer').submit()")
-    wait_until_quiet(page)
+    with page.expect_navigation():
+        page.evaluate("document.querySelector('.composer').submit()")
     page.context.add_cookies([sign_in])
 
 
 def expired_form(page: Page, sandbox: Sandbox) -> None:
-    at("/preferences/")(page, sandbox)
+    at("/workspaces/new/")(page, sandbox)
     page.locator(".page-form [name=csrfmiddlewaretoken]").evaluate("field => (field.value = 'x')")
-    page.locator(".page-form").evaluate("form => form.submit()")
-    wait_until_quiet(page)
+    with page.expect_navigation():
+        page.locator(".page-form").evaluate("form => form.submit()")
 
 
 def broken(page: Page, sandbox: Sandbox) -> None:
@@ -149,6 +158,7 @@ PAGES: dict[str, Callable[[Page, Sandbox], None]] = {
     "start": at("/"),
     "conversation": conversation,
     "conversation-menu": over_conversation(menu),
+    "message-menu": message_menu,
     "person-menu": person_menu,
     "colour": over_conversation(colour),
     "emoji": over_conversation(emoji),

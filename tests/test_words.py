@@ -90,7 +90,8 @@ class Spoken(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.silent += tag in NOT_SPOKEN
         spoken = SPOKEN - {"content"} if tag == "meta" else SPOKEN
-        self.words += [value or "" for name, value in attrs if name in spoken or name.startswith("data-label")]
+        said = [(name, (value or "").strip()) for name, value in attrs]
+        self.words += [words for name, words in said if name in spoken or (name.startswith("data-") and " " in words)]
 
     def handle_endtag(self, tag):
         self.silent -= tag in NOT_SPOKEN
@@ -129,6 +130,7 @@ def test_a_template_says_nothing_untranslated(path):
         ("<p>Hello {{ name }}</p>", ["Hello"]),
         ('<a title="Help" href="/help/">{% translate "Help" %}</a>', ["Help"]),
         ("{% blocktranslate %}Hello {{ name }}{% endblocktranslate %} there", ["there"]),
+        ('<p data-off="No connection." data-id="7"></p>', ["No", "connection."]),
         ("<kbd>Ctrl</kbd> <!-- a note --> {# another #} <b class='x'>12:30 UTC</b>", []),
     ],
 )
@@ -184,7 +186,7 @@ SCRIPTS = [path for path in sorted((ROOT / "static" / "js").rglob("*.js")) if "w
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
 WORDS = re.compile(r"[A-Z][a-z’']+([ …:.].*)?|[A-Za-z]+( [a-z]+)+[.?!…]?")
 # What browsers call things.
-NAMES = {"Alt", "End", "Enter", "Escape", "Home", "Main", "Notification", "Other", "Shift"}
+NAMES = {"Alt", "End", "Enter", "Escape", "Home", "Main", "Notification", "Other", "Shift", "light dark", "not all"}
 EMOJI = {"emoji.js", "emoji-hu.js"}  # tables of words
 
 
