@@ -90,7 +90,8 @@ export class ScrollKeeper {
   #remember() {
     const { scrollTop, scrollHeight, clientHeight } = this.#list;
     this.#top = scrollTop;
-    this.atEnd = scrollHeight - scrollTop - clientHeight <= NEAR;
+    const whole = !this.#list.querySelector(":scope > .newer"); // or the end is not in the page
+    this.atEnd = whole && scrollHeight - scrollTop - clientHeight <= NEAR;
     this.#place = this.atEnd ? [] : this.#visible().map((row) => ({ row, top: this.#offset(row) }));
     this.#moved();
   }

@@ -1,0 +1,73 @@
+// @ts-check
+/**
+ * Which rows stand in the page: so many around the reader. Those far below wait in a fragment, where what happens to
+ * them still finds them; those far above go, and are asked for again. What is selected, focused or linked to stays,
+ * and so do all between it and the reader.
+ */
+
+import { all, element, gettext, one } from "../helpers/page.js";
+import { onItsWay } from "./rows.js";
+
+const KEPT = 200;
+const STEP = 50;
+
+/** Takes rows away where most are out of view. @param {HTMLElement} list @param {DocumentFragment} below */
+export function fit(list, below) {
+  const { top, bottom } = list.getBoundingClientRect();
+  const rows = all(list, ":scope > [data-message]").filter((row) => !onItsWay(row));
+  const boxes = rows.map((row) => row.getBoundingClientRect());
+  const over = rows.length - KEPT;
+  const above = boxes.filter((box) => box.bottom <= top).length;
+  const beneath = boxes.filter((box) => box.top >= bottom).length;
+  const held = rows.map(isHeld);
+  if (above > beneath) {
+    const first = held.indexOf(true);
+    const going = Math.min(over, above, first < 0 ? above : first);
+    if (going) drop(list, rows[going]);
+  } else {
+    park(list, below, rows[Math.max(rows.length - Math.min(over, beneath), held.lastIndexOf(true) + 1)]);
+  }
+}
+
+/** Brings the next rows back. @param {HTMLElement} list @param {DocumentFragment} below */
+export function unpark(list, below) {
+  const button = one(list, ":scope > .newer");
+  const last = all(below, "[data-message]").at(STEP - 1);
+  const nodes = [...below.childNodes];
+  button.before(...(last ? nodes.slice(0, nodes.indexOf(last) + 1) : nodes));
+  if (!one(below, "[data-message]")) button.remove();
+}
+
+/** @param {HTMLElement} row */
+function isHeld(row) {
+  const selection = getSelection();
+  const selected = selection && !selection.isCollapsed && selection.containsNode(row, true);
+  return selected || row.contains(document.activeElement) || row.matches(":target");
+}
+
+/** @param {HTMLElement} list @param {HTMLElement} first that stays */
+function drop(list, first) {
+  const { message, created } = first.dataset;
+  const query = new URLSearchParams({ before: message, at: created });
+  // Always a link of its own: what another has asked for belongs elsewhere.
+  const link = element("a", "older", gettext("Show earlier messages"));
+  link.href = `/conversations/${list.closest("section")?.dataset.conversation}/messages/?${query}`;
+  for (const node of all(list, ":scope > :not(.message-list__empty)")) {
+    if (node === first) break;
+    node.remove();
+  }
+  first.before(link);
+}
+
+/** @param {HTMLElement} list @param {DocumentFragment} below @param {Element | undefined} first that goes */
+function park(list, below, first) {
+  if (!first) return;
+  while (first.previousElementSibling?.matches(".day, .unread")) first = first.previousElementSibling;
+  const words = gettext("Show later messages");
+  const button = one(list, ":scope > .newer") ?? element("button", "newer button button--quiet", words);
+  button.type = "button";
+  const going = [];
+  for (let node = first; node && node !== button && !onItsWay(node); node = node.nextElementSibling) going.push(node);
+  first.before(button);
+  below.prepend(...going.filter((node) => !node.matches(".message-list__empty")));
+}
