@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.core.files.base import ContentFile
 from rjsmin import jsmin
 from servestatic.storage import CompressedManifestStaticFilesStorage
+
+from ozekiweb import joining
 
 COMMENTS_AND_INDENTATION = re.compile(r"/\*.*?\*/|^\s+", re.DOTALL | re.MULTILINE)
 
@@ -27,10 +31,39 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
 
     support_js_module_import_aggregation = True
 
+    def post_process(self, paths: Mapping[str, tuple[Any, str]], **options: Any) -> Iterator[Any]:
+        @functools.cache
+        def read(name: str) -> str:
+            storage, path = paths[name]
+            with storage.open(path) as source:
+                return lean(name, source.read().decode())
+
+        homes = joining.homes(read)
+        served: dict[str, tuple[Any, str]] = {}
+        for name, found in paths.items():
+            if name.startswith("js/") and homes.get(name, name) == name:
+                served[name] = (Made(joining.script(name, homes, read)), name)
+            elif name.startswith("css/"):
+                served[name] = (Made(joining.sheet(name, read)), name)
+            elif name not in homes:
+                served[name] = found
+        yield from super().post_process(served, **options)
+
     def _save(self, name: str, content: Any) -> str:
         if name.endswith((".js", ".css")) and ".min." not in name:
             content = ContentFile(lean(name, b"".join(content.chunks()).decode()).encode())
         return str(super()._save(name, content))
+
+
+class Made:
+    """A place to find one file in, as a storage is."""
+
+    def __init__(self, text: str) -> None:
+        self.content = text.encode()
+
+    def open(self, _: str) -> ContentFile[bytes]:
+        """The file."""
+        return ContentFile(self.content)
 
 
 def lean(name: str, text: str) -> str:

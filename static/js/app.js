@@ -10,6 +10,7 @@ if (userid) {
   customElements.define("message-list", MessageList);
   customElements.define("composer-form", ComposerForm);
 
+  idle().then(() => import("./idle.js"));
   const sidebar = idle().then(() => import("./elements/conversation-list.js"));
   // What arrives before the sidebar's code has loaded waits for it, in order.
   on("live:event", (frame) => sidebar.then(({ conversations }) => conversations.apply(frame)));
@@ -17,18 +18,6 @@ if (userid) {
   on("live:alerts", async ({ html }) => {
     if (html || one(document, ".alert-banner")) (await import("./elements/alert-banner.js")).show(html);
   });
-
-  idle().then(() =>
-    Promise.all([
-      import("./elements/announcer.js"),
-      import("./elements/conversation-filter.js"),
-      import("./elements/connection-banner.js"),
-      import("./elements/shortcuts.js"),
-      import("./helpers/htmx.js"),
-      import("./helpers/menu.js"),
-      import("./models/badge.js"),
-    ]),
-  );
 
   // Whoever points or types may want a message's menu.
   if (document.documentElement.dataset.concerns) {

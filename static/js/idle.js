@@ -1,0 +1,13 @@
+// @ts-check
+/** What a page needs once it can be read and written in: loaded together, when the browser is idle. */
+
+import "./elements/announcer.js";
+import "./elements/connection-banner.js";
+import "./elements/conversation-filter.js";
+import "./elements/conversation-list.js";
+import "./elements/shortcuts.js";
+import "./helpers/menu.js";
+import "./models/badge.js";
+import "./models/outbox.js";
+import "./models/pager.js";
+import "./models/reading.js";
