@@ -6,15 +6,16 @@
  */
 
 import { all, element, gettext, one } from "../helpers/page.js";
-import { onItsWay } from "./rows.js";
 
 const KEPT = 200;
 const STEP = 50;
+/** Copies of messages on their way stay last. */
+const COPY = ":is([data-state=pending], [data-state=failed])";
 
 /** Takes rows away where most are out of view. @param {HTMLElement} list @param {DocumentFragment} below */
 export function fit(list, below) {
   const { top, bottom } = list.getBoundingClientRect();
-  const rows = all(list, ":scope > [data-message]").filter((row) => !onItsWay(row));
+  const rows = all(list, `:scope > [data-message]:not(${COPY})`);
   const boxes = rows.map((row) => row.getBoundingClientRect());
   const over = rows.length - KEPT;
   const above = boxes.filter((box) => box.bottom <= top).length;
@@ -66,8 +67,7 @@ function park(list, below, first) {
   const words = gettext("Show later messages");
   const button = one(list, ":scope > .newer") ?? element("button", "newer button button--quiet", words);
   button.type = "button";
-  const going = [];
-  for (let node = first; node && node !== button && !onItsWay(node); node = node.nextElementSibling) going.push(node);
+  const nodes = all(list, `:scope > :not(.newer, .message-list__empty, ${COPY})`);
   first.before(button);
-  below.prepend(...going.filter((node) => !node.matches(".message-list__empty")));
+  below.prepend(...nodes.slice(nodes.indexOf(first)));
 }
