@@ -33,6 +33,7 @@ export class MessageList extends HTMLElement {
   /** Rows that are further down than the page holds. */ #below = new DocumentFragment();
   /** Stands before what was unread when the conversation was opened. @type {HTMLElement | undefined} */ #divider;
   /** @type {import("../models/reading.js").Reading | undefined} */ #reading;
+  /** Whether it was left, and has not heard since what is new. */ #left = false;
   /** @type {typeof import("../models/window.js") | undefined} */ #window;
   #timer = 0;
 
@@ -48,6 +49,14 @@ export class MessageList extends HTMLElement {
     this.#button.addEventListener("click", () => this.#latest(), { signal });
     this.addEventListener("keydown", ({ key }) => key === "End" && this.#latest(), { signal });
 
+    if (this.#keeper) this.#keeper.resume();
+    else this.#begin();
+    this.#wait();
+    emit("conversation:changed");
+    this.#page(signal);
+  }
+
+  #begin() {
     // Rows just rendered can't have expired: if they look so, the clock is wrong, not the rows.
     this.#ahead = Math.max(0, ...this.#rows.map((row) => Date.now() + 1000 - expiry(row)));
     this.#rows.forEach(showTime);
@@ -60,9 +69,6 @@ export class MessageList extends HTMLElement {
       this.#keeper.toEnd();
       if (this.#divider) this.#keeper.toTop(this.#divider);
     }
-    this.#wait();
-    emit("conversation:changed");
-    this.#page(signal);
   }
 
   disconnectedCallback() {
@@ -71,7 +77,10 @@ export class MessageList extends HTMLElement {
     this.#pager?.stop();
     this.#reading?.stop();
     clearTimeout(this.#timer);
+    this.#left = true;
     emit("conversation:changed");
+    const pane = this.#pane;
+    import("../models/kept.js").then(({ keep }) => keep(pane));
   }
 
   /** Older messages can be asked for once the list stands at its place. @param {AbortSignal} signal */
@@ -132,7 +141,22 @@ export class MessageList extends HTMLElement {
       if (older && (anew || joint < 0)) this.#row(order[0])?.before(older);
     });
     this.#pane.dataset.instance = pane.dataset.instance;
+    if (this.#left) this.#comeBack(pane);
     emit("messages:placed", order);
+  }
+
+  /** What is new since the conversation was left stands below a line, as when it is opened. @param {HTMLElement} pane */
+  #comeBack({ dataset: { read, readAt } }) {
+    const { atEnd } = this.#keeper;
+    this.#left = false;
+    if (readAt === undefined) delete this.#pane.dataset.readAt;
+    else Object.assign(this.#pane.dataset, { read, readAt });
+    this.#change(() => {
+      this.#divider?.remove();
+      this.#divider = undefined;
+      this.#divide();
+    });
+    if (atEnd && this.#divider) this.#keeper.toTop(this.#divider);
   }
 
   /**
