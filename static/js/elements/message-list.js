@@ -47,6 +47,7 @@ export class MessageList extends HTMLElement {
     on("outbox:sent", (sent) => this.#sent(sent), signal);
     on("outbox:gone", ({ id }) => this.#change(() => this.#held(id) || this.#row(id)?.remove()), signal);
     this.#button.addEventListener("click", () => this.#latest(), { signal });
+    addEventListener("hashchange", () => this.#goToNamed(), { signal });
     this.addEventListener("keydown", ({ key }) => key === "End" && this.#latest(), { signal });
 
     if (this.#keeper) this.#keeper.resume();
@@ -63,12 +64,20 @@ export class MessageList extends HTMLElement {
     this.#divide();
     this.#decorate();
     this.#keeper = new ScrollKeeper(this, () => this.#moved());
-    const wanted = this.#row(location.hash.replace("#message-", "")); // the address may name one
-    if (wanted) this.#keeper.to(wanted);
-    else {
-      this.#keeper.toEnd();
-      if (this.#divider) this.#keeper.toTop(this.#divider);
+    if (this.#goToNamed()) return;
+    this.#keeper.toEnd();
+    if (this.#divider) this.#keeper.toTop(this.#divider);
+  }
+
+  /** To the message that the address names; the portal looks for one that is not here. */
+  #goToNamed() {
+    const [, id] = /^#message-([\w-]+)$/.exec(location.hash) ?? [];
+    const row = id && one(this, location.hash);
+    if (row) this.#keeper.to(row);
+    else if (id && new URLSearchParams(location.search).get("message") !== id) {
+      location.replace(`/conversations/${this.#conversation}/?message=${id}${location.hash}`);
     }
+    return row;
   }
 
   disconnectedCallback() {
