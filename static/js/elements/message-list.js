@@ -4,22 +4,12 @@
  * the reader's own zone. Copies of messages on their way (`pending`, `failed`) stay at the end.
  */
 
-import { all, element, emit, gettext, idle, on, one, parse, patch, userid } from "../helpers/page.js";
-import {
-  append,
-  arrange,
-  decorate,
-  expiry,
-  mark,
-  nextRow,
-  onItsWay,
-  rowsIn,
-  separator,
-  showTime,
-} from "../models/rows.js";
+import { all, emit, idle, on, one, parse, patch, userid } from "../helpers/page.js";
+import { Divider } from "../models/divider.js";
+import { Expiry } from "../models/expiry.js";
+import { append, arrange, decorate, mark, nextRow, onItsWay, rowsIn, showTime } from "../models/rows.js";
 import { ScrollKeeper } from "../models/scroll-keeper.js";
 
-const LONGEST_TIMER = 2 ** 31 - 1;
 const MANY_ROWS = 250; // with a page more there are 300 at most
 
 export class MessageList extends HTMLElement {
@@ -27,15 +17,14 @@ export class MessageList extends HTMLElement {
   /** @type {AbortController} */ #abort;
   /** @type {import("../models/pager.js").Pager | undefined} */ #pager;
   /** Messages that came in below the reader's view. */ #missed = 0;
-  /** By how much this computer's clock runs ahead of the server's, as far as it shows. */ #ahead = 0;
   /** Rows that keep their name though one of the same person was loaded above: they are being read. */
   #heads = new WeakSet();
   /** Rows that are further down than the page holds. */ #below = new DocumentFragment();
-  /** Stands before what was unread when the conversation was opened. @type {HTMLElement | undefined} */ #divider;
+  #divider = new Divider();
+  /** @type {Expiry} */ #expiry;
   /** @type {import("../models/reading.js").Reading | undefined} */ #reading;
   /** Whether it was left, and has not heard since what is new. */ #left = false;
   /** @type {typeof import("../models/window.js") | undefined} */ #window;
-  #timer = 0;
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -52,21 +41,20 @@ export class MessageList extends HTMLElement {
 
     if (this.#keeper) this.#keeper.resume();
     else this.#begin();
-    this.#wait();
+    this.#expiry.wait(this.#rows);
     emit("conversation:changed");
     this.#page(signal);
   }
 
   #begin() {
-    // Rows just rendered can't have expired: if they look so, the clock is wrong, not the rows.
-    this.#ahead = Math.max(0, ...this.#rows.map((row) => Date.now() + 1000 - expiry(row)));
+    this.#expiry = new Expiry(this.#rows, () => this.#change());
     this.#rows.forEach(showTime);
-    this.#divide();
+    this.#divider.draw(this.#settled);
     this.#decorate();
     this.#keeper = new ScrollKeeper(this, () => this.#moved());
     if (this.#goToNamed()) return;
     this.#keeper.toEnd();
-    if (this.#divider) this.#keeper.toTop(this.#divider);
+    if (this.#divider.line) this.#keeper.toTop(this.#divider.line);
   }
 
   /** To the message that the address names; the portal looks for one that is not here. */
@@ -85,7 +73,7 @@ export class MessageList extends HTMLElement {
     this.#keeper.stop();
     this.#pager?.stop();
     this.#reading?.stop();
-    clearTimeout(this.#timer);
+    this.#expiry.stop();
     this.#left = true;
     emit("conversation:changed");
     const pane = this.#pane;
@@ -132,7 +120,7 @@ export class MessageList extends HTMLElement {
     const fresh = rowsIn(pane);
     const order = [...fresh.keys()];
     const older = one(pane, ".older");
-    const held = [...this.#rows, ...rowsIn(this.#below).values()].filter((row) => !onItsWay(row));
+    const held = [...this.#settled, ...rowsIn(this.#below).values()];
     const joint = held.findIndex((row) => fresh.has(row.dataset.message));
     const anew = pane.dataset.instance !== this.#pane.dataset.instance || !older || (joint < 0 && this.#keeper.atEnd);
     const kept = anew ? 0 : joint < 0 ? held.length : joint;
@@ -143,8 +131,8 @@ export class MessageList extends HTMLElement {
       for (const row of held.slice(kept)) if (!fresh.has(row.dataset.message)) row.remove();
       if (anew) {
         this.#below.replaceChildren();
-        this.#divider = undefined;
-        for (const gone of all(this, ":scope > :is(.older, .newer, .unread)")) gone.remove();
+        this.#divider.drop();
+        for (const gone of all(this, ":scope > :is(.older, .newer)")) gone.remove();
       }
       this.#place(fresh, order);
       if (older && (anew || joint < 0)) this.#row(order[0])?.before(older);
@@ -161,11 +149,10 @@ export class MessageList extends HTMLElement {
     if (readAt === undefined) delete this.#pane.dataset.readAt;
     else Object.assign(this.#pane.dataset, { read, readAt });
     this.#change(() => {
-      this.#divider?.remove();
-      this.#divider = undefined;
-      this.#divide();
+      this.#divider.drop();
+      this.#divider.draw(this.#settled);
     });
-    if (atEnd && this.#divider) this.#keeper.toTop(this.#divider);
+    if (atEnd && this.#divider.line) this.#keeper.toTop(this.#divider.line);
   }
 
   /**
@@ -183,7 +170,7 @@ export class MessageList extends HTMLElement {
       link.after(...fresh);
       if (next && fresh.length === rows.length) link.replaceWith(next);
       else link.remove(); // nothing is older, or a gap has closed
-      if (this.#divider) this.#divide(); // what is unread may begin further up
+      this.#divider.redraw(this.#settled);
     });
   }
 
@@ -214,10 +201,10 @@ export class MessageList extends HTMLElement {
   #change(change) {
     this.#keeper.keep(() => {
       change?.();
-      this.#expire();
+      this.#expiry.sweep(this.#rows);
       this.#decorate();
     });
-    this.#wait();
+    this.#expiry.wait(this.#rows);
     this.#pager?.watch();
     if (this.#rows.length > MANY_ROWS) this.#fit();
     if (one(this, ".message__fold")) this.#fold();
@@ -264,36 +251,9 @@ export class MessageList extends HTMLElement {
     arrange(this, this.#below, rows, copies);
   }
 
-  /** The line above what was unread when the page was made. It stays as long as the conversation is open. */
-  #divide() {
-    const { read, readAt } = this.#pane.dataset;
-    if (readAt === undefined) return;
-    const rows = this.#rows.filter((row) => !onItsWay(row));
-    const last = rows.findIndex((row) => row.dataset.message === read);
-    const unread = last < 0 ? rows.filter((row) => row.dataset.created > readAt) : rows.slice(last + 1);
-    const first = unread.find((row) => row.dataset.sender !== userid);
-    if (!first) return;
-    this.#divider ??= separator("unread", gettext("New messages"));
-    const above = first.previousElementSibling;
-    (above?.matches(".day") ? above : first).before(this.#divider);
-  }
-
   #decorate() {
-    if (this.#divider && !nextRow(this.#divider)) this.#divider.remove();
-    decorate(this, (row) => this.#heads.has(row) || row.previousElementSibling === this.#divider);
-  }
-
-  // Time passing
-
-  #expire() {
-    for (const row of this.#rows) if (expiry(row) + this.#ahead <= Date.now()) row.remove();
-  }
-
-  /** One timer, for the next row to expire or the next midnight. */
-  #wait() {
-    clearTimeout(this.#timer);
-    const next = Math.min(new Date().setHours(24, 0, 0, 0), ...this.#rows.map((row) => expiry(row) + this.#ahead));
-    this.#timer = setTimeout(() => this.#change(), Math.min(Math.max(next - Date.now(), 0) + 50, LONGEST_TIMER));
+    this.#divider.tidy();
+    decorate(this, (row) => this.#heads.has(row) || Boolean(row.previousElementSibling?.matches(".unread")));
   }
 
   // Telling the reader
@@ -323,6 +283,11 @@ export class MessageList extends HTMLElement {
 
   get #rows() {
     return all(this, ":scope > [data-message]");
+  }
+
+  /** All but the copies. */
+  get #settled() {
+    return this.#rows.filter((row) => !onItsWay(row));
   }
 
   /** @param {string | undefined} id */

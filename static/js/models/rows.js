@@ -19,9 +19,6 @@ export const rowsIn = (root) => new Map(all(root, "[data-message]").map((row) =>
 /** A copy of a message of ours that is pending or failed. @param {Element} row */
 export const onItsWay = (row) => row.matches("[data-state=pending], [data-state=failed]");
 
-/** When a row goes, in ms; most never do while someone looks. @param {HTMLElement} row */
-export const expiry = (row) => Date.parse(row.dataset.expires ?? "") || Infinity;
-
 /** @param {Element} element @returns {Element | null} */
 export function nextRow({ nextElementSibling: next }) {
   return !next || next.matches("[data-message]") ? next : nextRow(next);
