@@ -225,7 +225,7 @@ export class MessageList extends HTMLElement {
   }
 
   #latest() {
-    if (this.#below.firstChild) one(this, ":scope > .newer").replaceWith(this.#below);
+    if (this.#below.firstChild) this.#window?.unparkLast(this, this.#below);
     this.#keeper.toEnd();
     this.#change();
   }

@@ -11,6 +11,8 @@ const KEPT = 200;
 const STEP = 50;
 /** Copies of messages on their way stay last. */
 const COPY = ":is([data-state=pending], [data-state=failed])";
+/** All that stands before them. */
+const SETTLED = `:scope > :not(.newer, .message-list__empty, ${COPY})`;
 
 /** Takes rows away where most are out of view. @param {HTMLElement} list @param {DocumentFragment} below */
 export function fit(list, below) {
@@ -39,6 +41,20 @@ export function unpark(list, below) {
   if (!one(below, "[data-message]")) button.remove();
 }
 
+/**
+ * Brings the last rows back; those between go, unless something must stay.
+ * @param {HTMLElement} list @param {DocumentFragment} below
+ */
+export function unparkLast(list, below) {
+  const first = all(below, "[data-message]").at(-KEPT);
+  if (first && !all(list, ":scope > [data-message]").some(isHeld)) {
+    for (const node of all(list, SETTLED)) node.remove();
+    while (below.firstChild !== first) below.firstChild?.remove();
+    first.before(linkAbove(list, first));
+  }
+  one(list, ":scope > .newer").replaceWith(below);
+}
+
 /** @param {HTMLElement} row */
 function isHeld(row) {
   const selection = getSelection();
@@ -48,16 +64,20 @@ function isHeld(row) {
 
 /** @param {HTMLElement} list @param {HTMLElement} first that stays */
 function drop(list, first) {
-  const { message, created } = first.dataset;
-  const query = new URLSearchParams({ before: message, at: created });
-  // Always a link of its own: what another has asked for belongs elsewhere.
+  const nodes = all(list, SETTLED);
+  for (const node of nodes.slice(0, nodes.indexOf(first))) node.remove();
+  first.before(linkAbove(list, first));
+}
+
+/**
+ * Always one of its own: what another has asked for belongs elsewhere.
+ * @param {HTMLElement} list @param {HTMLElement} row
+ */
+function linkAbove(list, { dataset: { message, created } }) {
+  const query = new URLSearchParams({ before: String(message), at: String(created) });
   const link = element("a", "older", gettext("Show earlier messages"));
   link.href = `/conversations/${list.closest("section")?.dataset.conversation}/messages/?${query}`;
-  for (const node of all(list, ":scope > :not(.message-list__empty)")) {
-    if (node === first) break;
-    node.remove();
-  }
-  first.before(link);
+  return link;
 }
 
 /** @param {HTMLElement} list @param {DocumentFragment} below @param {Element | undefined} first that goes */
@@ -67,7 +87,7 @@ function park(list, below, first) {
   const words = gettext("Show later messages");
   const button = one(list, ":scope > .newer") ?? element("button", "newer button button--quiet", words);
   button.type = "button";
-  const nodes = all(list, `:scope > :not(.newer, .message-list__empty, ${COPY})`);
+  const nodes = all(list, SETTLED);
   first.before(button);
   below.prepend(...nodes.slice(nodes.indexOf(first)));
 }
