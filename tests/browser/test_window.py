@@ -23,6 +23,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
+from tests.browser.test_reading import scroll_up
 
 MOST = 300
 SIZES = {
@@ -54,6 +55,11 @@ PAGED = """async (list, up) => {
         seen.pages += 1;
     }
     return seen;
+}"""
+FIRST_IN_VIEW = """(list) => {
+    const { top } = list.getBoundingClientRect();
+    const rows = [...list.querySelectorAll("[data-message]")];
+    return rows.find((row) => row.getBoundingClientRect().top >= top).dataset.message;
 }"""
 # By how much a row moves while something happens: watched from the first call on, asked by the second.
 WATCH = """(row) => {
@@ -222,3 +228,71 @@ def test_a_conversation_cleared_meanwhile_is_empty(page_for, alice, sandbox):
     sandbox.control("say", {"from": daniel.email, "conversation": talk, "text": after})
     expect(row(page, after)).to_be_visible()
     assert len(ids(page)) == 1
+
+
+# What is read does not move
+
+
+def watch(page):
+    """From here on, the first row in view, in every frame."""
+    wait_until_quiet(page)
+    message(page, history(page).evaluate(FIRST_IN_VIEW)).evaluate(WATCH)
+
+
+def moved(page):
+    return page.evaluate("moved")
+
+
+@pytest.mark.parametrize("options", [SIZES["desktop"], SIZES["phone"]], ids=["desktop", "phone"])
+def test_marks_and_very_long_messages_move_nothing_further_up(page_for, alice, arpad, talk, sandbox, options):
+    page = open_conversation(page_for(alice, **options), talk)
+    mine = write(page, unique("Have you seen this?"))
+    expect(mine).to_have_attribute("data-state", re.compile("sent|delivered"))
+    scroll_up(page)
+    watch(page)
+    reader = open_conversation(page_for(arpad), talk)
+    reader.bring_to_front()
+    expect(mine).to_have_attribute("data-state", "viewed")
+    long = {"from": arpad.email, "to": alice.email, "text": "0123456789 " * 9_100}
+    expect(message(page, sandbox.control("say", long)["id"])).to_have_count(1)
+    assert moved(page) == 0
+
+
+def test_a_very_long_message_opens_and_folds_where_it_stands(page, sandbox, alice, arpad):
+    long = {"from": arpad.email, "to": alice.email, "text": "0123456789 " * 9_100}
+    id = sandbox.control("say", long)["id"]
+    say(sandbox, arpad, alice)
+    button = message(page, id).get_by_role("button", name=re.compile("Show"))
+    expect(button).to_have_text(re.compile("Show all"))
+    wait_until_quiet(page)
+    message(page, id).evaluate(WATCH)
+    button.click()
+    expect(message(page, id)).to_have_class(re.compile("message--open"))
+    assert moved(page) == 0
+
+
+def test_what_arrives_elsewhere_moves_nothing_here(page, sandbox, alice, bob):
+    scroll_up(page)
+    watch(page)
+    said = sandbox.control("say", {"from": bob.email, "to": alice.email, "text": unique("Elsewhere")})
+    row = page.locator(f'#sidebar [data-conversation="{said["conversation"]}"]')
+    expect(row).to_have_attribute("data-unread", re.compile(r"\d"))
+    assert moved(page) == 0
+
+
+@pytest.mark.parametrize("size", [{"width": 844, "height": 390}, {"width": 390, "height": 844}], ids=["wide", "narrow"])
+def test_turning_the_device_keeps_the_row_that_is_read(far_up, size):
+    history(far_up).evaluate("list => { list.scrollTop = 900; }")
+    wait_until_quiet(far_up)
+    first = history(far_up).evaluate(FIRST_IN_VIEW)
+    far_up.set_viewport_size(size)
+    far_up.wait_for_function("width => innerWidth === width", arg=size["width"])
+    expect(message(far_up, first)).to_be_in_viewport()
+
+
+def test_page_keys_go_through_everything_and_the_focus_stays(page):
+    history(page).focus()
+    for _ in range(60):
+        page.keyboard.press("PageUp")
+    assert page.evaluate("document.activeElement.matches('message-list')")
+    assert len(ids(page)) <= MOST
