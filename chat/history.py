@@ -18,6 +18,7 @@ from chat.ozeki.models import Conversation, Page, Sealed
 logger = logging.getLogger(__name__)
 
 PAGE = 50
+BEYOND = 20
 EMPTY_PAGES_WALKED = 10
 
 
@@ -111,6 +112,21 @@ async def passage(account: Account, conversation: Conversation) -> AsyncIterator
             return  # a server that answers with the same page again would never let this end
     if page.skipped:
         raise Misunderstood("a page without any well-formed message")
+
+
+async def find(account: Account, conversation: Conversation, id: str) -> Sealed | None:
+    """Where to look back from so that the message `id` comes with up to 20 newer ones; None: there is no such message.
+
+    Walks back to it from the newest page (p_8072).
+    """
+    later: tuple[Sealed, ...] = ()
+    async for page, _begins in passage(account, conversation):
+        known = (*page.messages, *later[:BEYOND])
+        at = next((at for at, sealed in enumerate(page.messages) if sealed.id == id), None)
+        if at is not None:
+            return known[min(at + BEYOND, len(known) - 1)]
+        later = page.messages
+    return None
 
 
 async def page_before(account: Account, conversation: Conversation, before: protocol.Anchor | None) -> Page:

@@ -293,6 +293,9 @@ class News:
             common["rows"] = presenting.conversation_rows(placed)
         if dropped:
             common["drop"] = dropped
+        cleared = [id for id, row in rows.items() if id in before and before[id].instance != row.instance]
+        if cleared:
+            common["cleared"] = cleared
         if common:
             self._publish(common)
         for row in changed:

@@ -13,6 +13,7 @@ from chat.views import (
     menu,
     messages,
     notices,
+    outbox,
     people,
     preferences,
     reports,
@@ -58,6 +59,9 @@ conversation_urls = [
 message_urls = [
     path("conversations/<conversation:id>/messages/", messages.index, name="index"),
     path("conversations/<conversation:id>/messages/search/", searches.show, name="search"),
+]
+outbox_urls = [
+    path("outbox/", outbox.index, name="index"),
 ]
 export_urls = [
     path("conversations/<conversation:id>/export/", exports.show, name="show"),
@@ -110,6 +114,7 @@ urlpatterns = [
     path("", include((signin_urls, "signins"))),
     path("", include((conversation_urls, "conversations"))),
     path("", include((message_urls, "messages"))),
+    path("", include((outbox_urls, "outbox"))),
     path("", include((export_urls, "exports"))),
     path("", include((alert_urls, "alerts"))),
     path("", include((people_urls, "people"))),

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chat import alerts, concerns, forms, history, markers, preferring, presenting
@@ -52,6 +53,14 @@ async def _show(request: ChatRequest, id: str) -> HttpResponse:
     await news.opened(conversation, stretch, round=round)
     context |= await _read(request, conversation, stretch)
     id, at = request.GET.get("before", ""), moment(request.GET.get("at", ""))
+    wanted = request.GET.get("message", "")
+    if wanted and wanted not in {opened.sealed.id for opened in stretch.messages}:
+        known = ANY_MESSAGE_ID.fullmatch(wanted) and wanted not in stretch.ids
+        place = await history.find(request.account, conversation, wanted) if known else None
+        if place is None:
+            context["missing"] = _("The message you are looking for is not in this conversation, or not any more.")
+        else:
+            id, at = place.id, place.created
     if at is not None and ANY_MESSAGE_ID.fullmatch(id):
         earlier = await history.older(request.account, conversation, id=id, at=at)
         if id not in stretch.ids and stretch.before and stretch.messages:

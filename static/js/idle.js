@@ -11,3 +11,4 @@ import "./models/badge.js";
 import "./models/outbox.js";
 import "./models/pager.js";
 import "./models/reading.js";
+import "./models/unsent.js";

@@ -10,6 +10,30 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.processes import Person, Sandbox, wait_until
 
+# Follows the first link until none is left.
+TO_BEGINNING = """async (list) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    for (let link; (link = list.querySelector(":scope > a[href*='before=']")); ) {
+        link.scrollIntoView();
+        while (link.isConnected) await frame();
+    }
+    list.scrollTop = 0;
+}"""
+# From here to the end, through holes that fill themselves: the ids in the order they stand.
+DOWNWARDS = """async (list) => {
+    const seen = new Set();
+    const frame = () => new Promise(requestAnimationFrame);
+    for (let more = true; more; ) {
+        const hole = list.querySelector(":scope > [data-message] ~ a[href*='before=']");
+        if (!hole) list.querySelectorAll("[data-message]").forEach((row) => seen.add(row.dataset.message));
+        more = hole ?? list.querySelector(":scope > .newer");
+        more?.scrollIntoView();
+        const last = [...list.querySelectorAll("[data-message]")].at(-1);
+        while (more?.isConnected && last === [...list.querySelectorAll("[data-message]")].at(-1)) await frame();
+    }
+    return [...seen];
+}"""
+
 expect.set_options(timeout=30_000)  # milliseconds, on a busy machine
 
 
@@ -101,6 +125,15 @@ def at_end(page: Page) -> bool:
 
 def to_end(page: Page) -> None:
     history(page).evaluate("list => list.scrollTo(0, list.scrollHeight)")
+
+
+def to_beginning(page: Page) -> None:
+    history(page).evaluate(TO_BEGINNING)
+
+
+def ids_downwards(page: Page) -> list[str]:
+    """The messages from here on, whether the page holds them all at once or not."""
+    return list(history(page).evaluate(DOWNWARDS))
 
 
 def overflow(page: Page) -> int:

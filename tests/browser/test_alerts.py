@@ -248,7 +248,7 @@ def test_by_hand_it_reaches_people_and_the_page_says_whom(page_of, alice, bob, t
     wait_until_quiet(page)
     expect_no_violations(page)
     page.get_by_label("To", exact=True).fill(f"{bob.email}\nnobody@example.org")
-    page.get_by_label("Text").fill(text)
+    page.get_by_label("Text", exact=True).fill(text)
     assert overflow(page) <= 0
     page.get_by_role("button", name="Alert them").click()
     expect(page.get_by_role("heading", name="Have it on their screen (1)")).to_be_visible()
@@ -259,3 +259,23 @@ def test_by_hand_it_reaches_people_and_the_page_says_whom(page_of, alice, bob, t
     page.get_by_role("link", name="Look again").click()
     expect(page.get_by_role("heading", name="Have seen it (1)")).to_be_visible()
     assert overflow(page) <= 0
+
+
+def test_an_alert_half_written_outlives_a_look_elsewhere_and_is_gone_once_sent(page_of, alice, text):
+    page = page_of(alice)
+    page.goto("/alerts/new/")
+    wait_until_quiet(page)
+    page.get_by_label("To", exact=True).fill(alice.email)
+    page.get_by_label("Text", exact=True).fill(text)
+    page.locator("#sidebar [data-conversation] a").first.click()
+    expect(page.get_by_role("log")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("To", exact=True)).to_have_value(alice.email)
+    expect(page.get_by_label("Text", exact=True)).to_have_value(text)
+    wait_until_quiet(page)
+    page.get_by_role("button", name="Alert them").click()
+    expect(page.get_by_role("heading", name="Who has the alert")).to_be_visible()
+    wait_until_quiet(page)
+    page.goto("/alerts/new/")
+    wait_until_quiet(page)
+    expect(page.get_by_label("Text", exact=True)).to_have_value("")

@@ -199,3 +199,42 @@ def test_menu_and_form_have_nothing_axe_objects_to(enter, sandbox, say, options)
         assert results.violations_count == 0, results.generate_report()
         assert overflow(page) == 0
         page.goto(f"/concerns/new/?userid={sandbox.people['robin'].userid}")
+
+
+def form_of(page, sandbox):
+    """The form about Robin; what one writes in it."""
+    page.goto(f"/concerns/new/?userid={sandbox.people['robin'].userid}")
+    wait_until_quiet(page)
+    return page.get_by_label("What is your concern?")
+
+
+def test_what_one_writes_outlives_a_look_elsewhere_and_is_gone_once_sent(enter, sandbox):
+    page, words = enter("daniel"), unique("He takes my chair")
+    form_of(page, sandbox).fill(words)
+    page.locator("#sidebar [data-conversation] a").first.click()
+    expect(page.get_by_role("log")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("What is your concern?")).to_have_value(words)
+    page.reload()
+    expect(page.get_by_label("What is your concern?")).to_have_value(words)
+    wait_until_quiet(page)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("heading", name="Your concern has arrived")).to_be_visible()
+    wait_until_quiet(page)
+    expect(form_of(page, sandbox)).to_have_value("")
+    assert [words in text for text in arrived(sandbox, "daniel")].count(True) == 1
+
+
+def test_what_one_writes_about_one_person_is_not_in_the_form_about_another(enter, sandbox):
+    page = enter("daniel")
+    form_of(page, sandbox).fill("He takes my chair")
+    page.goto(f"/concerns/new/?userid={sandbox.people['alice'].userid}")
+    wait_until_quiet(page)
+    expect(page.get_by_label("What is your concern?")).to_have_value("")
+
+
+def test_a_concern_that_is_cancelled_does_not_come_back(enter, sandbox):
+    page = enter("daniel")
+    form_of(page, sandbox).fill("He takes my chair")
+    page.get_by_role("link", name="Cancel").click()
+    expect(form_of(page, sandbox)).to_have_value("")

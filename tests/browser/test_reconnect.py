@@ -12,14 +12,15 @@ from tests.browser.steps import (
     held_ids,
     history,
     ids,
+    ids_downwards,
     message,
     open_conversation,
     row,
+    to_beginning,
     unique,
     wait_until_quiet,
     write,
 )
-from tests.browser.test_reading import load_everything
 from tests.processes import Portal, Sandbox
 
 LINE_BREAKS = pytest.mark.console(
@@ -98,8 +99,8 @@ def test_more_than_a_page_missed_leaves_no_hole(page_for, alice, daniel, sandbox
         for page in (at_end, further_up):
             expect_live(page)
             expect(message(page, said[-1])).to_have_count(1)
-            load_everything(page)
-            shown = ids(page)
+            to_beginning(page)
+            shown = ids_downwards(page)
             assert len(shown) == len(set(shown))
             assert [id for id in held_ids(sandbox, talk) if id in said] == [id for id in shown if id in said]
 

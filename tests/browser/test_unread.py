@@ -15,11 +15,11 @@ from tests.browser.steps import (
     message,
     open_conversation,
     row,
+    to_beginning,
     unique,
     wait_until_quiet,
     write,
 )
-from tests.browser.test_reading import load_everything
 from tests.device import Device
 from tests.processes import Portal, wait_until
 
@@ -321,7 +321,7 @@ def test_the_line_moves_up_when_older_messages_turn_out_to_be_new_too(page, conv
     for n in range(60):
         says(f"{n}", silent=True)
     open_conversation(page, conversation)
-    load_everything(page)
+    to_beginning(page)
     expect(message(page, first)).to_be_attached()
     assert below_divider(page) == first
 

@@ -163,3 +163,32 @@ def test_a_refusal_is_told_in_the_servers_own_words(visit, world):
     world.break_next("chatconversation", "refuse", "downloadpartial", userid=world.userid("maria"))
     answer = visitor.get(f"/conversations/{conversation}/")
     assert (answer.status, answer.alert) == (409, "The chat server refused this: fault: refuse")
+
+
+# One of its messages
+
+
+def test_an_address_that_names_a_message_shows_it_among_its_neighbours(visit, world):
+    conversation = world.between("alice", "arpad")
+    ids = world.ids(conversation)
+    for place in (0, 40, len(ids) - 80, len(ids) - 51):
+        shown = [one.id for one in visit("arpad").get(f"/conversations/{conversation}/?message={ids[place]}").messages]
+        at = shown.index(ids[place])
+        assert shown[at : at + 20] == ids[place : place + 20]
+        assert shown[-50:] == ids[-50:]
+
+
+@pytest.mark.parametrize("id", ["00000000-0000-4000-8000-000000000000", "a/b", "x" * 70, "<b>"])
+def test_a_message_that_is_not_there_is_said_beside_the_newest(visit, world, id):
+    conversation = world.between("alice", "arpad")
+    page = visit("arpad").get(f"/conversations/{conversation}/?message={id}")
+    assert page.status == 200
+    assert "is not in this conversation" in page.document.one("#alerts").text
+    assert [one.id for one in page.messages] == world.ids(conversation)[-50:]
+
+
+def test_a_message_on_the_newest_page_is_just_shown(visit, world):
+    conversation = world.between("alice", "arpad")
+    page = visit("arpad").get(f"/conversations/{conversation}/?message={world.ids(conversation)[-3]}")
+    assert page.document.one("#alerts").text == ""
+    assert [one.id for one in page.messages] == world.ids(conversation)[-50:]

@@ -11,6 +11,19 @@ export class ComposerForm extends HTMLElement {
   #sending = false;
 
   connectedCallback() {
+    const draft = store.get(this.#draft) ?? "";
+    const again = Boolean(this.#outbox); // it was out of the page
+    if (!again) this.#begin();
+    this.#text.value = again ? draft : this.#text.value || draft;
+    this.#grow();
+    if (again || draft) this.#count();
+    // Whoever opens a conversation means to write, unless that would bring up a keyboard over the messages.
+    const focused = document.activeElement;
+    const unfocused = !focused || focused === document.body || focused.closest(".conversation");
+    if (unfocused && matchMedia("(pointer: fine)").matches) this.#text.focus({ preventScroll: true });
+  }
+
+  #begin() {
     this.#outbox = idle().then(() => import("../models/outbox.js"));
     this.#outbox.catch(() => {}); // seen again, and dealt with, when something is sent
     this.#form.addEventListener("submit", (event) => this.#submitted(event));
@@ -19,14 +32,6 @@ export class ComposerForm extends HTMLElement {
     one(this, ".composer__emoji").addEventListener("click", async ({ currentTarget: button }) =>
       (await import("./emoji-picker.js")).open(button, this.#text),
     );
-
-    this.#text.value ||= store.get(this.#draft) ?? "";
-    this.#grow();
-    if (this.#text.value) this.#count();
-    // Whoever opens a conversation means to write, unless that would bring up a keyboard over the messages.
-    const focused = document.activeElement;
-    const unfocused = !focused || focused === document.body || focused.closest(".conversation");
-    if (unfocused && matchMedia("(pointer: fine)").matches) this.#text.focus({ preventScroll: true });
   }
 
   // Actions

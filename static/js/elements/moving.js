@@ -62,9 +62,10 @@ export function cross(by) {
 /** All of the conversation on screen counts as read, and its end is shown. */
 export async function markRead() {
   const pane = one(document, "#conversation[data-conversation]");
-  const row = pane && all(pane, "message-list > [data-message]:not([data-state=pending], [data-state=failed])").at(-1);
+  if (!pane) return;
+  one(pane, ".jump-to-latest").click(); // first, or the last row may not be in the page
+  const row = all(pane, "message-list > [data-message]:not([data-state=pending], [data-state=failed])").at(-1);
   if (!row) return;
-  one(pane, ".jump-to-latest").click();
   const path = `/conversations/${pane.dataset.conversation}/read/`;
   const response = await request(path, { message: row.dataset.message }).catch(() => null);
   if (!response?.ok) say(gettext("That did not work. Try again in a moment."));

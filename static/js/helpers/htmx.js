@@ -1,5 +1,5 @@
 // @ts-check
-/** The one place that knows htmx's names. Turns its events into the page's own and its failures into words. */
+/** Turns htmx's events into the page's own and its failures into words. Only models/kept.js knows its names besides. */
 
 import { emit, gettext, on, one, say, signIn, wordsIn } from "./page.js";
 

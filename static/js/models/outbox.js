@@ -35,12 +35,26 @@ export class Outbox {
   constructor() {
     on("conversation:changed", () => this.#open());
     // The live event may be here before the answer.
-    on("messages:placed", (ids) => ids.forEach((/** @type {string} */ id) => store.delete(KEY + id)));
+    on("messages:placed", (ids) => ids.forEach((/** @type {string} */ id) => this.#settle(id)));
     on("live:state", () => this.#reconnected());
     document.addEventListener("click", (event) => this.#clicked(event));
     addEventListener("storage", (event) => this.#changedElsewhere(event));
     this.#open();
     this.#reconnected();
+  }
+
+  /** All that is waiting or has failed, in the order they were written. @returns {Entry[]} */
+  entries() {
+    const entries = store.keys(KEY).map((key) => store.get(key));
+    return entries.filter(Boolean).sort((a, b) => a.at - b.at);
+  }
+
+  retryAll() {
+    for (const entry of this.#failed()) this.#retry(entry);
+  }
+
+  discardAll() {
+    for (const entry of this.#failed()) this.#discard(entry);
   }
 
   /** @param {string} conversation @param {string} text */
@@ -57,12 +71,15 @@ export class Outbox {
     this.#drain(conversation);
   }
 
-  /** What no answer came for goes out again by itself when the line is back. */
+  /** What no answer came for goes out again by itself when the line is back, and what another visit has left. */
   #reconnected() {
     const before = this.#connected;
     this.#connected = document.documentElement.dataset.live === "on";
     if (before || !this.#connected) return;
-    for (const key of store.keys(KEY)) if (store.get(key)?.lost) this.#retry(store.get(key));
+    for (const entry of this.entries()) {
+      if (entry.lost) this.#retry(entry);
+      else this.#drain(entry.conversation);
+    }
   }
 
   // Sending
@@ -98,7 +115,7 @@ export class Outbox {
     if (!store.get(KEY + id)) return; // the live event settled it
     if (response?.status === 401) return new Promise(() => {}); // the page is leaving, and the entry stays
     if (response?.ok && one(parse(html), `#message-${CSS.escape(id)}`)) {
-      store.delete(KEY + id);
+      this.#settle(id);
       return emit("outbox:sent", { conversation, id, html });
     }
     const words = response ? wordsIn(html) : "";
@@ -116,11 +133,14 @@ export class Outbox {
     const id = button && button.closest("[data-message]")?.getAttribute("data-message");
     const entry = id && store.get(KEY + id);
     if (entry?.state !== "failed") return;
-    if (button.getAttribute("data-action") === "discard") {
-      store.delete(KEY + id);
-      return emit("outbox:gone", entry);
-    }
-    this.#retry(entry);
+    if (button.getAttribute("data-action") === "discard") this.#discard(entry);
+    else this.#retry(entry);
+  }
+
+  /** @param {Entry} entry */
+  #discard(entry) {
+    this.#settle(entry.id);
+    emit("outbox:gone", entry);
   }
 
   /** @param {Entry} entry */
@@ -132,6 +152,7 @@ export class Outbox {
   /** Another tab sends, retries or discards. @param {StorageEvent} event */
   #changedElsewhere({ key, newValue, oldValue }) {
     if (!key?.startsWith(store.prefix + KEY)) return;
+    emit("outbox:changed");
     /** @type {Entry} */
     const entry = JSON.parse(newValue ?? oldValue ?? "{}");
     if (newValue) this.#show(entry);
@@ -140,15 +161,26 @@ export class Outbox {
 
   // Entries
 
-  /** In the order they were written. @param {string} conversation @returns {Entry[]} */
+  /** @param {string} conversation */
   #of(conversation) {
-    const entries = store.keys(KEY).map((key) => store.get(key));
-    return entries.filter((entry) => entry?.conversation === conversation).sort((a, b) => a.at - b.at);
+    return this.entries().filter((entry) => entry.conversation === conversation);
+  }
+
+  #failed() {
+    return this.entries().filter(({ state }) => state === "failed");
+  }
+
+  /** It is sent, or not to be sent. @param {string} id */
+  #settle(id) {
+    if (!store.get(KEY + id)) return;
+    store.delete(KEY + id);
+    emit("outbox:changed");
   }
 
   /** @param {Entry} entry @param {boolean} [fresh] written just now */
   #update(entry, fresh) {
     store.set(KEY + entry.id, entry);
+    emit("outbox:changed");
     this.#show(entry, fresh);
   }
 

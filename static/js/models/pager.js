@@ -1,24 +1,29 @@
 // @ts-check
 /**
- * Fetches older messages when their link comes near the view. A failure leaves a button in the link's place, until it is
- * pressed or the line to the portal is back.
+ * Fetches older messages when their link comes near the view, and has later ones put back when their button does. A
+ * failure leaves a button in the link's place, until it is pressed or the line to the portal is back.
  */
 
 import { all, element, gettext, on, parse, request } from "../helpers/page.js";
 
-const AHEAD = "600px 0px 200px 0px";
+const AHEAD = "600px 0px";
 
 export class Pager {
   #list;
   #place;
+  #later;
   #busy = false;
   #abort = new AbortController();
   #observer;
 
-  /** @param {HTMLElement} list @param {(link: HTMLAnchorElement, page: DocumentFragment) => void} place */
-  constructor(list, place) {
+  /**
+   * @param {HTMLElement} list @param {(link: HTMLAnchorElement, page: DocumentFragment) => void} place
+   * @param {() => void} later
+   */
+  constructor(list, place, later) {
     this.#list = list;
     this.#place = place;
+    this.#later = later;
     this.#observer = new IntersectionObserver((entries) => this.#seen(entries), { root: list, rootMargin: AHEAD });
     const { signal } = this.#abort;
     list.addEventListener("click", (event) => this.#clicked(event), { signal });
@@ -28,7 +33,8 @@ export class Pager {
   /** Looks again at where the links are: observing anew reports at once what is in view. */
   watch() {
     this.#observer.disconnect();
-    if (!this.#busy) all(this.#list, ":scope > .older").forEach((link) => this.#observer.observe(link));
+    const ends = this.#busy ? ":scope > .newer" : ":scope > :is(.older, .newer)";
+    all(this.#list, ends).forEach((end) => this.#observer.observe(end));
   }
 
   stop() {
@@ -40,12 +46,14 @@ export class Pager {
   #seen(entries) {
     // The lowest first: it is the one next to what is being read.
     const entry = entries.filter(({ isIntersecting }) => isIntersecting).pop();
-    if (entry) this.#load(/** @type {HTMLAnchorElement} */ (entry.target));
+    if (entry?.target.matches(".newer")) this.#later();
+    else if (entry) this.#load(/** @type {HTMLAnchorElement} */ (entry.target));
   }
 
   /** @param {MouseEvent} event */
   #clicked(event) {
     const target = /** @type {Element} */ (event.target);
+    if (target.closest(".newer")) return this.#later();
     const retry = target.closest(".older-retry");
     const link = retry ? this.#restored(retry) : /** @type {HTMLAnchorElement | null} */ (target.closest(".older"));
     if (!link) return;

@@ -13,18 +13,29 @@ export class ScrollKeeper {
   #top = 0;
   #size = "";
   /** @type {{ row: Element, top: number }[]} */ #place = [];
-  #abort = new AbortController();
+  /** @type {AbortController} */ #abort;
   #resizes = new ResizeObserver(() => this.#resized());
 
   /** @param {HTMLElement} list what scrolls @param {() => void} moved called when the place may have changed */
   constructor(list, moved) {
     this.#list = list;
     this.#moved = moved;
+    this.#start();
+  }
+
+  /** The list is back in the page: it stands where it stood. */
+  resume() {
+    this.#start();
+    this.#restore();
+  }
+
+  #start() {
+    this.#abort = new AbortController();
     const { signal } = this.#abort;
-    list.addEventListener("scroll", () => this.#scrolled(), { passive: true, signal });
+    this.#list.addEventListener("scroll", () => this.#scrolled(), { passive: true, signal });
     globalThis.visualViewport?.addEventListener("resize", () => this.#resized(), { signal });
     this.#size = this.#measuredSize();
-    this.#resizes.observe(list);
+    this.#resizes.observe(this.#list);
   }
 
   stop() {
@@ -90,7 +101,8 @@ export class ScrollKeeper {
   #remember() {
     const { scrollTop, scrollHeight, clientHeight } = this.#list;
     this.#top = scrollTop;
-    this.atEnd = scrollHeight - scrollTop - clientHeight <= NEAR;
+    const whole = !this.#list.querySelector(":scope > .newer"); // or the end is not in the page
+    this.atEnd = whole && scrollHeight - scrollTop - clientHeight <= NEAR;
     this.#place = this.atEnd ? [] : this.#visible().map((row) => ({ row, top: this.#offset(row) }));
     this.#moved();
   }

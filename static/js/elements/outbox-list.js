@@ -1,0 +1,56 @@
+// @ts-check
+/** <outbox-list>: the messages of all conversations that are waiting or have failed, to send or discard them all. */
+
+import { all, gettext, language, on, one, patch } from "../helpers/page.js";
+import { outbox } from "../models/outbox.js";
+
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+
+class OutboxList extends HTMLElement {
+  connectedCallback() {
+    on("outbox:changed", () => this.#show());
+    on("conversations:placed", () => this.#show());
+    one(this, "[data-all=retry]").onclick = () => outbox.retryAll();
+    one(this, "[data-all=discard]").onclick = () => {
+      const sure = gettext("Discard all messages that were not sent? They can't be brought back.");
+      if (confirm(sure)) outbox.discardAll();
+    };
+    this.#show();
+  }
+
+  #show() {
+    const entries = outbox.entries();
+    const list = one(this, "ul");
+    const focused = document.activeElement;
+    const known = new Map(all(list, "li").map((row) => [row.dataset.message, row]));
+    list.replaceChildren(
+      ...entries.map((entry) => {
+        const row = this.#row(entry);
+        const old = known.get(entry.id);
+        if (old) patch(old, row);
+        return old ?? row;
+      }),
+    );
+    if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
+    one(this, ".page-actions").hidden = !entries.some(({ state }) => state === "failed");
+    one(this, ".outbox-list__none").textContent = entries.length ? "" : gettext("Everything is sent.");
+  }
+
+  /** What people wrote goes in as text only. @param {import("../models/outbox.js").Entry} entry */
+  #row({ id, conversation, text, at, state, cause = "" }) {
+    const row = one(this, "template").content.firstElementChild.cloneNode(true);
+    const failed = state === "failed";
+    const title = one(document, `#conversation-${CSS.escape(conversation)} .conversation__title`);
+    const to = one(row, "a");
+    Object.assign(row.dataset, { message: id, state });
+    to.href = `/conversations/${conversation}/`;
+    to.textContent = title?.textContent ?? gettext("Conversation");
+    const words = [moment.format(at), failed ? gettext("Not sent") : gettext("Sending"), cause];
+    one(row, ".page-list__detail").textContent = words.filter(Boolean).join(" · ");
+    one(row, ".outbox-list__text").textContent = text;
+    one(row, ".page-actions").hidden = !failed;
+    return row;
+  }
+}
+
+customElements.define("outbox-list", OutboxList);

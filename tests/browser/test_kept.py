@@ -1,0 +1,196 @@
+"""A conversation opened again in the same tab is there at once, where it was left, and then hears what it missed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.steps import (
+    at_end,
+    composer,
+    conversation_of,
+    expect_live,
+    held,
+    history,
+    ids,
+    message,
+    open_conversation,
+    row,
+    texts,
+    unique,
+    wait_until_quiet,
+    write,
+)
+from tests.browser.test_reading import PLACES, SENT, scroll_up
+from tests.browser.test_unread import below_divider
+
+# Resolves `told` when the page has heard that a conversation was cleared.
+CLEARED = """(id) => ({
+    told: new Promise((tell) =>
+        document.addEventListener("live:event", ({ detail }) => detail.cleared?.includes(id) && tell()),
+    ),
+})"""
+OTHERS = ("bob", "layla", "kim", "daniel", "maria", "mariaelena")
+
+
+@pytest.fixture
+def talk(alice, sandbox):
+    """With Árpád: 500 messages."""
+    return conversation_of(alice, sandbox.people["arpad"])
+
+
+@pytest.fixture
+def other(alice, bob):
+    return conversation_of(alice, bob)
+
+
+@pytest.fixture
+def page(page_for, alice, talk):
+    page = open_conversation(page_for(alice), talk)
+    wait_until_quiet(page)
+    return page
+
+
+def go(page, id):
+    page.locator(f'#sidebar [data-conversation="{id}"] a').click()
+
+
+def shown(page, id):
+    return page.locator(f'#conversation[data-conversation="{id}"]')
+
+
+def leave(page, id):
+    """For another conversation, until that is there and all is quiet."""
+    go(page, id)
+    expect(shown(page, id)).to_be_visible()
+    wait_until_quiet(page)
+
+
+def hold_back(page, id):
+    """Requests for a conversation get no answer until the function that comes back is called."""
+    waiting = []
+    page.route(f"**/conversations/{id}/", lambda route: waiting.append(route))
+    return lambda: [route.continue_() for route in waiting]
+
+
+def test_it_is_there_before_any_answer(page, talk, other):
+    before = texts(page)
+    leave(page, other)
+    hold_back(page, talk)
+    go(page, talk)
+    expect(shown(page, talk)).to_be_visible()
+    assert texts(page) == before
+    expect(page).to_have_url(re.compile(f"/conversations/{talk}/$"))
+    expect(page).to_have_title(re.compile("Árpád.* · Ozeki Web"))
+    expect(page.locator(f'#sidebar [data-conversation="{talk}"] a')).to_have_attribute("aria-current", "page")
+
+
+def test_one_never_opened_is_not_there_before_its_answer(page, talk, other):
+    release = hold_back(page, other)
+    go(page, other)
+    expect(shown(page, talk)).to_be_visible()
+    release()
+    expect(shown(page, other)).to_be_visible()
+
+
+def test_what_was_read_stands_where_it_stood(page, talk, other):
+    scroll_up(page)
+    wait_until_quiet(page)
+    before = history(page).evaluate(PLACES)
+    leave(page, other)
+    leave(page, talk)
+    assert history(page).evaluate(PLACES) == before
+
+
+def test_what_was_said_meanwhile_comes_once_below_a_line(page, talk, other, sandbox, alice):
+    assert at_end(page)
+    leave(page, other)
+    say = {"from": "arpad@example.org", "to": alice.email}
+    said = [sandbox.control("say", {**say, "text": unique("Meanwhile")})["id"] for _ in range(3)]
+    expect(page.locator(f'#sidebar [data-conversation="{talk}"]')).to_have_attribute("data-unread", re.compile(r"\d"))
+    go(page, talk)
+    for id in said:
+        expect(message(page, id)).to_have_count(1)
+    assert ids(page)[-3:] == said
+    expect(page.get_by_role("separator", name="New messages")).to_have_count(1)
+    assert below_divider(page) == said[0]
+
+
+def test_a_message_is_still_sent_once(page, talk, other, sandbox):
+    for _ in range(2):
+        leave(page, other)
+        leave(page, talk)
+    text = unique("Only once")
+    expect(write(page, text)).to_have_attribute("data-state", SENT)
+    expect(row(page, text)).to_have_count(1)
+    assert [one["text"] for one in held(sandbox, talk)].count(text) == 1
+
+
+def test_each_has_its_own_draft(page, talk, other):
+    composer(page).fill("for Árpád")
+    leave(page, other)
+    expect(composer(page)).to_have_value("")
+    composer(page).fill("for Bob")
+    leave(page, talk)
+    expect(composer(page)).to_have_value("for Árpád")
+    composer(page).fill("")
+    leave(page, other)
+    expect(composer(page)).to_have_value("for Bob")
+    composer(page).fill("")
+    leave(page, talk)
+    expect(composer(page)).to_have_value("")
+
+
+def test_back_and_forward_name_what_they_show(page, talk, other):
+    leave(page, other)
+    leave(page, talk)
+    for move, id in ((page.go_back, other), (page.go_back, talk), (page.go_forward, other), (page.go_forward, talk)):
+        move()
+        expect(shown(page, id)).to_be_visible()
+        expect(page).to_have_url(re.compile(f"/conversations/{id}/$"))
+        expect(page.locator("#conversation")).to_have_count(1)
+
+
+def test_a_conversation_cleared_meanwhile_shows_nothing_of_before(page, alice, sandbox, talk):
+    daniel = sandbox.people["daniel"]
+    cleared = conversation_of(alice, daniel)
+    said = sandbox.control("say", {"from": daniel.email, "conversation": cleared, "text": unique("Before")})["id"]
+    leave(page, cleared)
+    expect(message(page, said)).to_be_visible()
+    leave(page, talk)
+    heard = page.evaluate_handle(CLEARED, cleared)
+    sandbox.control("clear", {"conversation": cleared})
+    heard.evaluate("({ told }) => told")
+    hold_back(page, cleared)
+    go(page, cleared)
+    expect(shown(page, talk)).to_be_visible()
+    expect(message(page, said)).to_have_count(0)
+
+
+def test_only_the_last_few_are_kept(page, alice, sandbox, talk):
+    for name in OTHERS:
+        leave(page, conversation_of(alice, sandbox.people[name]))
+    hold_back(page, talk)
+    go(page, talk)
+    expect(shown(page, conversation_of(alice, sandbox.people[OTHERS[-1]]))).to_be_visible()
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED", "WebSocket")
+def test_without_a_line_it_is_there_and_hears_when_the_line_is_back(page, talk, other, sandbox, alice):
+    leave(page, other)
+    page.context.set_offline(True)
+    expect(page.locator("html")).to_have_attribute("data-live", "off")
+    said = sandbox.control("say", {"from": "arpad@example.org", "to": alice.email, "text": unique("Meanwhile")})["id"]
+    go(page, talk)
+    expect(shown(page, talk)).to_be_visible()
+    page.context.set_offline(False)
+    expect_live(page)
+    expect(message(page, said)).to_have_count(1)
+
+
+def test_nothing_of_it_is_in_the_browsers_storage(page, talk, other):
+    text = next(text for text in reversed(texts(page)) if len(text) > 10)
+    leave(page, other)
+    assert text not in page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")

@@ -1,0 +1,155 @@
+"""What is not sent yet is visible as such, in all conversations, and is sent or discarded at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.steps import (
+    conversation_of,
+    expect_live,
+    held,
+    open_conversation,
+    row,
+    unique,
+    wait_until_quiet,
+    write,
+)
+from tests.browser.test_accessibility import PHONE, expect_no_violations
+
+REFUSED = pytest.mark.console("409")
+ADD = {"api": "chatconversation", "action": "add", "fault": "refuse", "times": 99}
+
+
+@pytest.fixture
+def talks(alice, bob, sandbox):
+    return [conversation_of(alice, person) for person in (bob, sandbox.people["layla"])]
+
+
+@pytest.fixture
+def page(page_for, alice, talks):
+    page = open_conversation(page_for(alice), talks[0])
+    wait_until_quiet(page)
+    return page
+
+
+@pytest.fixture
+def failed(page, talks, sandbox, alice):
+    """The texts of two messages that were refused, in two conversations. The page that says so is open."""
+    sandbox.control("faults", {**ADD, "userid": alice.userid})
+    said = []
+    for talk in talks:
+        open_conversation(page, talk)
+        said.append(unique("Not now"))
+        expect(write(page, said[-1])).to_have_attribute("data-state", "failed")
+    sandbox.control("faults/clear", {})
+    link(page).click()
+    expect(page.get_by_role("heading", name="Not sent yet")).to_be_visible()
+    return said
+
+
+def link(page):
+    return page.get_by_role("link", name="Not sent yet")
+
+
+def entries(page):
+    return page.locator("outbox-list").get_by_role("listitem")
+
+
+def texts_held(sandbox, talk):
+    return [one["text"] for one in held(sandbox, talk)]
+
+
+@REFUSED
+def test_it_lists_what_failed_in_every_conversation(page, failed, talks):
+    expect(entries(page)).to_have_count(2)
+    for entry, text, talk in zip(entries(page).all(), failed, talks, strict=True):
+        expect(entry).to_contain_text(text)
+        expect(entry).to_contain_text("Not sent")
+        expect(entry).to_contain_text("fault: refuse")
+        expect(entry.get_by_role("link")).to_have_attribute("href", f"/conversations/{talk}/")
+    expect(link(page)).to_have_text("Not sent yet: 2")
+
+
+@REFUSED
+def test_retry_all_sends_each_once(page, failed, talks, sandbox):
+    page.get_by_role("button", name="Retry all").click()
+    expect(page.get_by_text("Everything is sent.")).to_be_visible()
+    expect(entries(page)).to_have_count(0)
+    expect(link(page)).to_have_count(0)
+    for text, talk in zip(failed, talks, strict=True):
+        assert texts_held(sandbox, talk).count(text) == 1
+
+
+@REFUSED
+def test_discard_all_asks_first(page, failed, talks, sandbox):
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("button", name="Discard all").click()
+    expect(entries(page)).to_have_count(2)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Discard all").click()
+    expect(entries(page)).to_have_count(0)
+    expect(link(page)).to_have_count(0)
+    open_conversation(page, talks[0])
+    expect(row(page, failed[0])).to_have_count(0)
+    assert failed[0] not in texts_held(sandbox, talks[0])
+
+
+@REFUSED
+def test_one_alone_is_sent_or_discarded(page, failed, talks, sandbox):
+    entries(page).nth(0).get_by_role("button", name="Discard", exact=True).click()
+    expect(entries(page)).to_have_count(1)
+    entries(page).get_by_role("button", name="Retry", exact=True).click()
+    expect(entries(page)).to_have_count(0)
+    assert failed[0] not in texts_held(sandbox, talks[0])
+    assert texts_held(sandbox, talks[1]).count(failed[1]) == 1
+
+
+@REFUSED
+def test_tabs_are_in_step(page, failed, talks):
+    other = open_conversation(page.context.new_page(), talks[1])
+    expect(link(other)).to_have_text("Not sent yet: 2")
+    row(other, failed[1]).get_by_role("button", name="Discard").click()
+    expect(entries(page)).to_have_count(1)
+    expect(link(page)).to_have_text("Not sent yet: 1")
+    entries(page).get_by_role("button", name="Discard", exact=True).click()
+    expect(link(other)).to_have_count(0)
+
+
+@REFUSED
+@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, PHONE], ids=["desktop", "dark", "phone"])
+def test_axe_has_nothing_against_it(page_for, alice, talks, sandbox, options):
+    page = open_conversation(page_for(alice, **options), talks[0])
+    sandbox.control("faults", {**ADD, "userid": alice.userid})
+    expect(write(page, unique("Not now"))).to_have_attribute("data-state", "failed")
+    page.goto("/")
+    expect(link(page)).to_be_visible()
+    expect_no_violations(page)
+    link(page).click()
+    expect(entries(page)).to_have_count(1)
+    expect_no_violations(page)
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED", "WebSocket")
+def test_what_is_written_without_a_line_is_named_until_it_is_sent(page, talks, sandbox):
+    page.context.set_offline(True)
+    expect(page.locator("html")).to_have_attribute("data-live", "off")
+    said = [unique("One"), unique("Two")]
+    for text in said:
+        write(page, text)
+    expect(link(page)).to_have_text("Not sent yet: 2")
+    page.context.set_offline(False)
+    expect_live(page)
+    for text in said:
+        expect(row(page, text)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
+    expect(link(page)).to_have_count(0)
+    assert [text for text in texts_held(sandbox, talks[0]) if text in said] == said
+
+
+def test_where_everything_is_sent_there_is_no_link(page):
+    expect(link(page)).to_have_count(0)
+    page.goto("/outbox/")
+    expect(page.get_by_text("Everything is sent.")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry all")).to_be_hidden()
