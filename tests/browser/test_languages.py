@@ -97,6 +97,13 @@ def test_what_is_sent_is_marked_in_hungarian(page_for, alice, bob):
     expect(row(page, text).locator(".message__state")).to_have_text(re.compile("Elküldve|Kézbesítve|Megtekintve"))
 
 
+def test_an_emoji_is_found_by_its_hungarian_word_without_its_accents(page_for, alice, bob):
+    page = open_conversation(page_for(alice, **HUNGARIAN), conversation_of(alice, bob))
+    page.locator(".composer__emoji").click()
+    page.get_by_role("searchbox", name="Emoji keresése").fill("kave")
+    expect(page.locator(".emoji-picker__emoji:visible")).to_have_text("☕")
+
+
 def test_english_pages_ask_for_no_words(page_for, alice, sandbox):
     page = page_for(alice)
     asked = []
