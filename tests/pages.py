@@ -179,6 +179,8 @@ PAGES: dict[str, Callable[[Page, Sandbox], None]] = {
     "preferences": at("/preferences/"),
     "sign-ins": at("/sign-ins/"),
     "shortcuts": at("/shortcuts/"),
+    "outbox": at("/outbox/"),
+    "offline": at("/offline/"),
     "status": at("/status/"),
     "unsent": unsent,
     "error-403": expired_form,
