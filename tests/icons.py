@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import FLAGS, chromium
 from tests.processes import ROOT
 
 PICTURES = ROOT / "static" / "img"
@@ -24,7 +22,7 @@ ICONS = {
 
 def main() -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for name, (size, part, logo, behind) in ICONS.items():
             page = browser.new_page(viewport={"width": size, "height": size})
             page.set_content(

@@ -6,7 +6,6 @@ Those of docs/using.md are in docs/pictures/, as WebP, which is a third of what 
 from __future__ import annotations
 
 import base64
-import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import FLAGS, chromium
 from tests.browser.steps import composer, history, open_conversation, to_end, wait_until_quiet, write
 from tests.pages import PAGES, team
 from tests.processes import ROOT, Person, Portal, Sandbox
@@ -144,7 +143,7 @@ def main() -> None:
         Portal(sandbox.url, Path(folder)) as portal,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         tell(sandbox)
         gather(sandbox)
         for name in IN_DOCUMENTS:

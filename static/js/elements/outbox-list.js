@@ -1,10 +1,10 @@
 // @ts-check
 /** <outbox-list>: the messages of all conversations that are waiting or have failed, to send or discard them all. */
 
-import { all, gettext, language, on, one, patch } from "../helpers/page.js";
+import { all, gettext, hourCycle, language, on, one, patch } from "../helpers/page.js";
 import { outbox } from "../models/outbox.js";
 
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle: hourCycle() });
 
 class OutboxList extends HTMLElement {
   connectedCallback() {
