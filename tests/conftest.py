@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import sqlite3
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +50,15 @@ def _sandbox_process() -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture(scope="module")
+def _fresh_sandbox(_sandbox_process: Sandbox) -> None:
+    """As it is at the start, for each file of tests."""
+    _sandbox_process.stop()
+    _sandbox_process.start()
+
+
 @pytest.fixture
-def sandbox(_sandbox_process: Sandbox) -> Iterator[Sandbox]:
+def sandbox(_fresh_sandbox: None, _sandbox_process: Sandbox) -> Iterator[Sandbox]:
     """The shared Ozeki server, in a process of its own and with nothing broken at the start."""
     _sandbox_process.control("faults/clear", {})
     yield _sandbox_process
@@ -62,8 +71,20 @@ def _portal_process(_sandbox_process: Sandbox, tmp_path_factory: pytest.TempPath
         yield portal
 
 
+@pytest.fixture(scope="module")
+def _fresh_portal(_fresh_sandbox: None, _portal_process: Portal) -> None:
+    """With nothing kept from other files of tests but who is signed in."""
+    with closing(sqlite3.connect(_portal_process.data_dir / "portal.sqlite3")) as database, database:
+        tables = database.execute(
+            "select name from sqlite_master where type = 'table' and name like 'chat_%'"
+        ).fetchall()
+        for (table,) in tables:
+            if table != "chat_signin":
+                database.execute(f"delete from {table}")
+
+
 @pytest.fixture
-def portal(sandbox: Sandbox, _portal_process: Portal) -> Portal:
+def portal(sandbox: Sandbox, _fresh_portal: None, _portal_process: Portal) -> Portal:
     """The shared portal under Daphne, in front of `sandbox`."""
     return _portal_process
 

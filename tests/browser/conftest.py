@@ -32,24 +32,26 @@ FLAGS = [
 PageFor = Callable[..., Page]
 
 
-def chromium() -> str:
-    """Where Chromium is: the one without windows of its own if there is one, as it needs half the time."""
-    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+def chromium(*, whole: bool = False) -> str:
+    """Where Chromium is: the one without windows, which needs half the time, unless it has to be the `whole` one."""
+    found = (not whole and shutil.which("chromium-headless-shell")) or shutil.which("chromium")
     assert found, "the browser tests need Chromium: run them with bin/test"
     return found
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """Chromium. Ended with each module: while it is up, Playwright's event loop is in other tests' way."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium(whole=getattr(request.module, "WHOLE_CHROMIUM", False)), args=FLAGS
+        )
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def full(_sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+@pytest.fixture(scope="module")
+def full(_fresh_sandbox: None, _sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A portal that has every page there can be: Alice may alert people, and concerns go to Zsófi."""
     people = _sandbox_process.people
     extras = {"ALERTS_BY": people["alice"].userid, "CONCERNS_TO": people["zsofi"].userid}

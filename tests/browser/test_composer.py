@@ -161,7 +161,7 @@ def test_long_text_that_is_pasted_keeps_its_lines(page, sandbox, talk):
         page,
         """text => [...document.querySelectorAll("[data-message]:not([data-state=pending]) .message__text")]
             .some((one) => one.textContent === text)""",
-        arg=text,
+        text,
     )
     assert text in [one["text"] for one in held(sandbox, talk)]
 

@@ -47,8 +47,12 @@ def other(alice, bob):
 
 
 @pytest.fixture
-def page(page_for, alice, talk):
-    page = open_conversation(page_for(alice), talk)
+def page(page_for, alice, talk, sandbox):
+    """The conversation open, seen and marked as read."""
+    sandbox.control("say", {"from": "arpad@example.org", "to": alice.email, "text": unique("Seen")})
+    page = page_for(alice)
+    with page.expect_response("**/read/"):
+        open_conversation(page, talk)
     wait_until_quiet(page)
     return page
 

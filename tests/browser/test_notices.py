@@ -21,6 +21,7 @@ from tests.device import Device
 from tests.processes import wait_until
 from tests.screenshots import team
 
+WHOLE_CHROMIUM = True  # the one without windows has no notifications
 # What each page has shown and sounded, kept in the page.
 WATCH = """
     globalThis.told = [];

@@ -92,7 +92,7 @@ def test_what_is_chosen_is_kept_for_every_browser(maria, visit):
 def test_that_it_was_saved_is_said_when_it_was_and_not_before(maria):
     def said(path):
         document = maria.get(path).document
-        return document.one("[role=status]", inside=document.one(".preferences")).text
+        return document.one(".page-actions__outcome").text
 
     assert said("/preferences/") == ""
     assert said(maria.prefer(theme="dark").location) == "Saved."

@@ -97,6 +97,7 @@ def test_signing_in_forgives_the_tries_before_it(browser, sandbox):
 
 def test_whoever_signs_in_uses_up_none_of_the_tries_of_their_address(browser, portal, alice):
     """A whole company may come in by one address, on one Monday morning."""
+    browser().sign_in(alice)  # forgives what others have tried
     before = tries(portal)
     assert browser().sign_in(alice).status == 303
     assert tries(portal) == before

@@ -1,7 +1,7 @@
 // @ts-check
 /** Long messages open below their first lines and fold above their button. */
 
-import { one } from "../helpers/page.js";
+import { all, one } from "../helpers/page.js";
 
 /** Lists that are watched already. @type {WeakSet<Element>} */
 const watched = new WeakSet();
@@ -31,4 +31,5 @@ export function watchFolds(list, keeper) {
 
   list.addEventListener("click", ({ target }) => fold(target));
   list.addEventListener("scroll", ({ target }) => found(target), true);
+  all(list, ".message__text").forEach(found); // an address may have found something before this was here
 }
