@@ -54,6 +54,7 @@ class News:
         self._round = 0
         self._stirred: dict[str, int] = {}
         self._unread = Unread(account, self._held)
+        self._unheard: set[str] = set()  # conversations with another header than the tabs that come back to them know
 
     # What pages tell
 
@@ -183,6 +184,9 @@ class News:
 
     async def look(self, id: str) -> None:
         """A tab shows a conversation: fetch it unless nothing can have changed since its page was made."""
+        if id in self._unheard and self._rows and id in self._rows:
+            self._unheard.discard(id)
+            self._publish({}, id, {"header": presenting.conversation_header(self._rows[id])})
         if id not in self._held:
             known = await self._account.conversations()
             if id in known:
@@ -303,8 +307,12 @@ class News:
 
     def _publish_header(self, before: presenting.Row | None, row: presenting.Row) -> None:
         """The header of a conversation that tabs show, with its menu, if it is another now."""
-        if row.id in self._shown() and (before is None or _headed(before) != _headed(row)):
+        if before is not None and _headed(before) == _headed(row):
+            return
+        if row.id in self._shown():
             self._publish({}, row.id, {"header": presenting.conversation_header(row)})
+        else:
+            self._unheard.add(row.id)
 
 
 def _headed(row: presenting.Row) -> presenting.Row:

@@ -8,6 +8,7 @@ import "./elements/conversation-list.js";
 import "./elements/shortcuts.js";
 import "./helpers/menu.js";
 import "./models/badge.js";
+import "./models/kept.js"; // also offline
 import "./models/outbox.js";
 import "./models/pager.js";
 import "./models/reading.js";

@@ -20,6 +20,7 @@ from chat.ozeki.models import Notices
 from chat.stream import SIGNED_OUT, Close, Tab
 from chat.vault import OpenedCache
 from tests.chat.inside import PATIENCE, eventually, sign_in, until
+from tests.sandbox.raw import Device
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,6 +81,25 @@ async def test_a_relay_that_signs_in_again_compares_everything(make, bob, world,
     await relay._ask()
     event = await until(tab, lambda frame: frame["type"] == "event")
     assert f'data-conversation="{conversation}"' in event["rows"]
+
+
+async def test_a_tab_that_comes_back_hears_of_the_header_that_changed_meanwhile(make, bob, sandbox, conversation):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    gone, other, relay = Tab(conversation=conversation, visible=True), Tab(visible=True), portal.relay(account)
+    for tab in (gone, other):
+        relay.attach(tab, None, None)
+    await until(other, is_on)
+    epoch, n = relay.stream.epoch, relay.stream.n
+    relay.detach(gone)
+    phone = Device(sandbox, bob)
+    await asyncio.to_thread(phone.call, "chatconversation", "mute", conversationid=conversation)
+    await until(other, lambda frame: "data-muted" in frame.get("rows", ""))
+    back = Tab(conversation=conversation, visible=True)
+    relay.attach(back, epoch, n)
+    event = await until(back, lambda frame: "header" in frame)
+    assert "Unmute" in event["header"]
+    await asyncio.to_thread(phone.call, "chatconversation", "unmute", conversationid=conversation)
 
 
 async def test_the_first_tab_that_comes_into_view_tells_friends_that_the_person_is_here(make, bob, world):
