@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.conftest import FLAGS, chromium
-from tests.browser.steps import composer, history, open_conversation, to_end, wait_until_quiet, write
+from tests.browser.steps import composer, fill_passwords, history, open_conversation, to_end, wait_until_quiet, write
 from tests.pages import PAGES, team
 from tests.processes import ROOT, Person, Portal, Sandbox
 
@@ -131,7 +131,7 @@ def take_small(page: Page, path: Path) -> None:
 def sign_in(page: Page, person: Person) -> None:
     page.goto("/sign-in/")
     page.get_by_label("E-mail").fill(person.email)
-    page.get_by_label("Password", exact=True).fill(person.password)
+    fill_passwords(page, person)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/sign-in/" not in url)
 

@@ -43,6 +43,13 @@ def conversation_of(*people: Person) -> str:
     return hashlib.md5(ids.encode(), usedforsecurity=False).hexdigest()
 
 
+def fill_passwords(page: Page, person: Person, password: str = "") -> None:
+    """Fill in the sign-in form's password, and the one for the key where the dialect wants it."""
+    page.locator("input[name=password]").fill(password or person.password)
+    for field in page.locator("input[name=encryption_password]").all():
+        field.fill(person.encryption_password)
+
+
 def open_conversation(page: Page, id: str) -> Page:
     """Open it, and wait until it is live and has what it loads when the browser is idle."""
     page.goto(f"/conversations/{id}/")

@@ -16,6 +16,7 @@ from tests.browser.steps import (
     composer,
     conversation_of,
     expect_live,
+    fill_passwords,
     open_conversation,
     overflow,
     unique,
@@ -268,7 +269,7 @@ def test_where_there_are_no_workers_pages_are_as_ever(new_page, alice, bob):
     page.add_init_script("delete Navigator.prototype.serviceWorker;")
     page.goto("/sign-in/")
     page.locator("input[name=email]").fill(alice.email)
-    page.locator("input[name=password]").fill(alice.password)
+    fill_passwords(page, alice)
     page.locator("[type=submit]").click()
     open_conversation(page, conversation_of(alice, bob))
     wait_until_quiet(page)

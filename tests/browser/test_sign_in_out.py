@@ -13,6 +13,7 @@ from tests.browser.steps import (
     composer,
     conversation_of,
     expect_live,
+    fill_passwords,
     open_conversation,
     unique,
     wait_until_quiet,
@@ -25,7 +26,7 @@ A_MONTH = 30 * 24 * 3600
 
 def fill_in(page, person, *, password=""):
     page.get_by_label("E-mail").fill(person.email)
-    page.get_by_label("Password", exact=True).fill(password or person.password)
+    fill_passwords(page, person, password)
 
 
 def sign_in_cookie(page):
@@ -46,7 +47,7 @@ def test_a_wrong_password_is_said_and_the_email_stays(new_page, bob):
     expect(page.get_by_label("E-mail")).to_have_value(bob.email)
     expect(page.get_by_label("Password", exact=True)).to_have_value("")
     expect(page.get_by_label("Password", exact=True)).to_be_focused()
-    page.get_by_label("Password", exact=True).fill(bob.password)
+    fill_passwords(page, bob)
     page.keyboard.press("Enter")
     expect(page.get_by_role("navigation", name="Conversations")).to_be_visible()
 

@@ -11,6 +11,7 @@ from tests.browser.steps import (
     at_end,
     conversation_of,
     expect_live,
+    fill_passwords,
     history,
     message,
     open_conversation,
@@ -392,7 +393,7 @@ def test_what_comes_while_the_portal_is_away_is_unread_when_it_is_back(
         page = new_page(base_url=portal.url)
         page.goto("/sign-in/")
         page.locator("input[name=email]").fill(daniel.email)
-        page.locator("input[name=password]").fill(daniel.password)
+        fill_passwords(page, daniel)
         page.locator("[type=submit]").click()
         page.goto("/preferences/")
         expect_live(page)
