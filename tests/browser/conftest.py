@@ -92,21 +92,22 @@ def sign_out(context: BrowserContext, url: str) -> None:
     _post(context, f"{url}/sign-out/", context.request.get(f"{url}/sign-in/").text())
 
 
-def sign_in(context: BrowserContext, url: str, person: Person) -> None:
+def sign_in(tab: Page, url: str, person: Person) -> None:
     """What the form of the sign-in page does, without a page; tests of that form use it themselves."""
+    context, language = tab.context, tab.evaluate("navigator.language")
     page = context.request.get(f"{url}/sign-in/").text()
     fields = {"email": person.email, "password": person.password}
     if 'name="encryption_password"' in page:  # where the dialect wants one
         fields["encryption_password"] = person.encryption_password
-    _post(context, f"{url}/sign-in/", page, fields)
+    _post(context, f"{url}/sign-in/", page, fields, **{"Accept-Language": language})
 
 
-def _post(context: BrowserContext, url: str, page: str, fields: dict[str, str] | None = None) -> None:
+def _post(context: BrowserContext, url: str, page: str, fields: dict[str, str] | None = None, **headers: str) -> None:
     found = re.search(r'data-csrf="([^"]+)"', page)
     assert found, "every page has a CSRF token"
     form = {"csrfmiddlewaretoken": found[1], **(fields or {})}
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-    answer = context.request.post(url, form=form, headers={"Origin": origin}, max_redirects=0)
+    answer = context.request.post(url, form=form, headers={"Origin": origin, **headers}, max_redirects=0)
     assert answer.status == 303, answer.text()
 
 
@@ -116,7 +117,7 @@ def page_for(new_page: PageFor, portal: Portal) -> PageFor:
 
     def signed_in(person: Person, *, base_url: str = portal.url, **options: Any) -> Page:
         page = new_page(base_url=base_url, **options)
-        sign_in(page.context, base_url, person)
+        sign_in(page, base_url, person)
         page.goto("/")
         return page
 

@@ -167,6 +167,7 @@ def test_searching_and_going_to_a_hit_need_only_the_keyboard(page_for, alice, ta
     page.keyboard.type(wanted["text"])
     page.keyboard.press("Enter")
     expect(hits(page)).to_have_count(1)
+    expect(page.locator(".hits__end")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(link(hits(page))).to_be_focused()

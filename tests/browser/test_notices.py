@@ -19,6 +19,7 @@ from tests.browser.steps import (
 from tests.browser.test_unread import expect_unread, listed, quiet_moment
 from tests.device import Device
 from tests.processes import wait_until
+from tests.sandbox.raw import now
 from tests.screenshots import team
 
 WHOLE_CHROMIUM = True  # the one without windows has no notifications
@@ -332,7 +333,7 @@ def test_hiding_a_conversation_takes_its_notification_away_until_a_message_bring
     )
     expect(listed(page, conversation)).to_have_count(0)
     expect_shown(page, 0)
-    says("After")
+    says("After", created=now(seconds=5))  # in the same second it would be no news
     wait_until(lambda: [each["body"] for each in shown(page)] == ["After"], "the message that brought it back")
 
 

@@ -13,10 +13,8 @@ from tests.browser.steps import (
     expect_live,
     fill_passwords,
     history,
-    message,
     open_conversation,
     row,
-    to_beginning,
     unique,
     wait_until_quiet,
     write,
@@ -322,8 +320,15 @@ def test_the_line_moves_up_when_older_messages_turn_out_to_be_new_too(page, conv
     for n in range(60):
         says(f"{n}", silent=True)
     open_conversation(page, conversation)
-    to_beginning(page)
-    expect(message(page, first)).to_be_attached()
+    history(page).evaluate(
+        """async (list, id) => {
+            while (!document.getElementById(`message-${id}`)) {
+                list.querySelector(":scope > a[href*='before=']")?.scrollIntoView();
+                await new Promise(requestAnimationFrame);
+            }
+        }""",
+        first,
+    )
     assert below_divider(page) == first
 
 

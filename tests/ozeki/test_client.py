@@ -192,6 +192,7 @@ async def test_a_packed_reply_is_unpacked(server, client, pack):
         ("br", b"{}"),
         ("zstd", b"{}"),
     ],
+    ids=["not packed", "packed twice", "brotli", "zstd"],  # a packed one has the time in it
 )
 async def test_a_reply_packed_otherwise_is_misunderstood(server, client, encoding, content):
     server.answers = [http(content, Content_Encoding=encoding)]
