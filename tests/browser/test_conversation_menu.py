@@ -21,6 +21,7 @@ from tests.browser.steps import (
 )
 from tests.browser.test_accessibility import PHONE, expect_no_violations, small_targets, tab_to
 from tests.device import Device
+from tests.processes import wait_until
 
 EXTREMES = (
     *("#000000", "#010101", "#7f7f7f", "#808080", "#fefefe", "#ff0000", "#00ff00", "#0000ff", "#ffff00", "#00ffff"),
@@ -154,7 +155,7 @@ def test_a_favourite_goes_to_the_top_and_back(page, talk):
     expect(rows.first).to_have_attribute("data-conversation", talk)
     undo(page)
     expect(listed(page, talk)).not_to_have_attribute("data-favorite", re.compile(""))
-    assert rows.evaluate_all(ids) == before
+    wait_until(lambda: rows.evaluate_all(ids) == before, "the order of before")
 
 
 def test_what_the_other_tab_chose_can_be_unchosen_here(page, tab, talk):
