@@ -6,7 +6,7 @@ What a call sends is what its page prints, in that order (reference, part 3).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from chat.ozeki import replies
@@ -111,7 +111,8 @@ def partial_download(
 ) -> Call[Page]:
     """Ask for at most `limit` messages older than the anchor (p_8072); None: the newest, `paging` says how to ask."""
     if before is None and paging.first == "now":
-        now = datetime.now(UTC)
+        # A stamp has whole seconds: what was said in this one is older than the next.
+        now = datetime.now(UTC) + timedelta(seconds=1)
         before = Anchor(now, conversation.lastmessageid, now, conversation.lastreportid)
     omitted = before is None and paging.first == "omit"
     fields = {

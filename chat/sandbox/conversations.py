@@ -74,9 +74,7 @@ def is_first_page(messages: Timeline, fields: Fields) -> bool:
     date, id = fields["lastmessagedate"], fields["lastmessageid"]
     if abs(moment(date) - moment(fields["timestamp"])) > timedelta(seconds=2):
         return False
-    if id == messages.last_id() or messages.get(id) is None or messages.contradicts(date, id):
-        return True
-    return bool(date == fields["lastreportdate"])  # a message of this very second: "now" is said twice
+    return id == messages.last_id() or messages.get(id) is None or messages.contradicts(date, id)
 
 
 def download_partial(world: World, caller: Caller, fields: Fields) -> Reply:

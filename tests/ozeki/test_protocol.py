@@ -16,6 +16,7 @@ from chat.ozeki.errors import SignInRefused
 from .samples import ALICE, CONVERSATION, ID, SEALED, STATION
 
 NOW = "2024-03-08 13:56:12"
+NEXT_SECOND = "2024-03-08 13:56:13"
 ENVELOPE = {"clientversioncode": 3, "timestamp": NOW}
 HERE = {"conversationid": ID}
 GENERATION = {**HERE, "instance": "PqjfKSn7V8"}
@@ -180,9 +181,9 @@ def test_the_signature_is_over_the_very_bytes_that_are_sent():
         (
             "now",
             {
-                "lastmessagedate": NOW,
+                "lastmessagedate": NEXT_SECOND,
                 "lastmessageid": CONVERSATION.lastmessageid,
-                "lastreportdate": NOW,
+                "lastreportdate": NEXT_SECOND,
                 "lastreportid": CONVERSATION.lastreportid,
             },
         ),

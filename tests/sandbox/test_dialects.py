@@ -12,7 +12,7 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.processes import Sandbox
-from tests.sandbox.raw import Device, decrypt, now, open_key, refused
+from tests.sandbox.raw import Device, decrypt, new_id, now, open_key, refused
 
 OTHER = """
 [apikey]
@@ -135,13 +135,25 @@ def test_a_message_may_be_bare_text_and_the_first_page_now(text: Sandbox) -> Non
     bob = text.people["bob"]
     conversation = alice.conversation(bob)
     said = text.control("say", {"from": bob.email, "to": alice.person.email, "text": '{"bare": "text"}'})
-    anchor = {"date": now(), "id": conversation["lastmessageid"], "lastreportdate": now()}
+    end_of_this_second = now(seconds=1)
+    anchor = {"date": end_of_this_second, "id": conversation["lastmessageid"], "lastreportdate": end_of_this_second}
     page = alice.page(conversation, **anchor)["messages"]
     assert page[-1]["ID"] == said["id"]
     assert decrypt(alice.secret(conversation), page[-1]["Data"]) == {"bare": "text"}
     older = alice.page(conversation, date=page[0]["Created"], id=page[0]["ID"])
     assert page[0] not in older["messages"]
     assert "now" in refused(alice.page(conversation))
+
+
+def test_a_page_before_a_message_and_a_report_of_this_very_second_is_no_first_page(text: Sandbox) -> None:
+    alice, bob = Unsigned(text, text.people["alice"]), text.people["bob"]
+    conversation = alice.conversation(bob)
+    created = now()
+    said = {"from": bob.email, "to": alice.person.email, "text": '{"one": "of two"}', "created": created}
+    first, second = (text.control("say", said) for _ in range(2))
+    at = {"date": created, "lastreportdate": created, "lastreportid": new_id()}
+    ids = [message["ID"] for message in alice.page(conversation, id=first["id"], **at)["messages"]]
+    assert not {first["id"], second["id"]} & set(ids)
 
 
 def test_without_a_hello_every_socket_is_signalled(text: Sandbox) -> None:
