@@ -7,25 +7,23 @@ import hashlib
 import hmac
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TypeVar
 
 from chat import availability, preferences
+from chat.keyring import Keyring, Opened
 from chat.models import Person
-from chat.ozeki import crypto, plaintext, protocol
+from chat.ozeki import crypto, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Action, Dialect
-from chat.ozeki.errors import Locked, Refused, StaleConversation
-from chat.ozeki.models import Conversation, Friend, Message, Notices, Sealed
+from chat.ozeki.errors import Refused, StaleConversation
+from chat.ozeki.models import Conversation, Friend, Notices, Sealed
+from chat.receipts import Receipts
 from chat.vault import Credentials
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-MESSAGES_KEPT = 2_000
 SIGN_IN_AGAIN_AFTER = 60.0
 SIGN_IN_AGAIN_AT_MOST = 3_600.0
 ANNOUNCE_EVERY = 30.0
@@ -41,33 +39,8 @@ def station(secret: bytes, slot: str) -> str:
     return hmac.new(secret, slot.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A message as this person sees it: its plain text, or why it stays locked."""
-
-    sealed: Sealed
-    message: Message | None
-    cause: str = ""
-
-
-@dataclass(slots=True)
-class Marks:
-    """What the reports of one conversation said so far.
-
-    `states`: message id → the best of `delivered` and `viewed`; `viewers`: message id → the userids that viewed it, in
-    the order they did. `reports` are those seen, with their dates; `untold` are the messages whose new mark no tab has
-    been told of; `told` are those that this person has reported as viewed.
-    """
-
-    states: dict[str, str] = field(default_factory=dict)
-    viewers: dict[str, list[str]] = field(default_factory=dict)
-    reports: dict[str, datetime] = field(default_factory=dict)
-    untold: set[str] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)
-
-
 class Account:
-    """Speaks to the Ozeki server for one sign-in and remembers, in memory only, what was opened for it."""
+    """Speaks to the Ozeki server for one sign-in and remembers, in memory only, what it said."""
 
     def __init__(self, credentials: Credentials, *, key: str, client: Client, dialect: Dialect, slot: str) -> None:
         self.key = key
@@ -77,8 +50,9 @@ class Account:
         self._client = client
         self._apikey = credentials.apikey
         self._endpoints = credentials.endpoints
-        self._private_key = crypto.load_der(credentials.private_key)
-        sign = crypto.signer(dialect, self._private_key, credentials.apikey)
+        private_key = crypto.load_der(credentials.private_key)
+        self.keyring = Keyring(dialect, private_key)
+        sign = crypto.signer(dialect, private_key, credentials.apikey)
         self.caller = protocol.Caller(credentials.userid, station(credentials.station_secret, slot), sign)
         self.sending: set[asyncio.Task[Opened]] = set()
         self.told = False  # True while a tab here is told of changed preferences, whoever changed them
@@ -94,9 +68,7 @@ class Account:
         self._sign_in_delay = SIGN_IN_AGAIN_AFTER
         self._announced = float("-inf")
         self._announcing = asyncio.Lock()
-        self._secrets: dict[str, bytes] = {}
-        self._opened: OrderedDict[tuple[str, str, str], Opened] = OrderedDict()
-        self._marks: dict[tuple[str, str], Marks] = {}
+        self._receipts: dict[str, tuple[str, Receipts]] = {}  # by conversation, with the instance they are of
         self.unread: Mapping[tuple[str, str], str] = {}  # (conversation, instance) → how many messages, as last counted
 
     # Asking the server
@@ -243,10 +215,6 @@ class Account:
         if self._conversations is not None:
             self._conversations = {**self._conversations, conversation.id: conversation}
 
-    def fingerprint(self) -> str:
-        """That of the person's own key, for their friends to compare."""
-        return crypto.fingerprint(crypto.public_text(self._private_key))
-
     async def change(
         self, build: Callable[[protocol.Caller], protocol.Call[Conversation]], *, about: Conversation
     ) -> Conversation:
@@ -264,88 +232,26 @@ class Account:
             self.note(conversation)
             return conversation
 
-    # Opening what came sealed
-
-    def seal(self, conversation: Conversation, plain: bytes) -> str:
-        """`plain` as the `Data` of a message. Raises Locked when the conversation's key does not open."""
-        return crypto.encrypt(self.dialect, self._secret(conversation), plain)
-
-    def open(self, conversation: Conversation, sealed: Sealed) -> Opened:
-        """A message opened, once: the next look at the same bytes is a look-up."""
-        key = (conversation.id, conversation.instance, sealed.id)
-        held = self._opened.get(key)
-        if held is not None and held.sealed == sealed:
-            self._opened.move_to_end(key)
-            return held
-        opened = self._opened[key] = self.read(conversation, sealed)
-        if len(self._opened) > MESSAGES_KEPT:
-            self._opened.popitem(last=False)
-        return opened
-
-    def read(self, conversation: Conversation, sealed: Sealed) -> Opened:
-        """A message opened without being remembered: for who passes through a whole conversation once."""
-        try:
-            plain = crypto.decrypt(self.dialect, self._secret(conversation), sealed.data)
-            return Opened(sealed, plaintext.read(self.dialect, sealed, plain))
-        except Locked as locked:
-            logger.info("a message stays locked: %s", locked.cause)
-            return Opened(sealed, None, locked.cause)
-
-    def find(self, conversation: Conversation, id: str) -> Opened | None:
-        """A message, if it was opened here lately."""
-        return self._opened.get((conversation.id, conversation.instance, id))
-
-    def created(self, conversation: Conversation, id: str) -> datetime | None:
-        """When a message was created, if it was opened here lately."""
-        opened = self.find(conversation, id)
-        return opened.sealed.created if opened else None
-
-    def opened_in(self, conversation: Conversation) -> dict[str, datetime]:
-        """The messages of a conversation that were opened here lately: id → when each was created."""
-        place = (conversation.id, conversation.instance)
-        return {key[2]: opened.sealed.created for key, opened in self._opened.items() if key[:2] == place}
-
-    def oldest(self, conversation: Conversation) -> datetime | None:
-        """The date of the oldest message of a conversation among those opened here lately."""
-        return min(self.opened_in(conversation).values(), default=None)
+    # What came sealed
 
     def sent(self, opened: Opened) -> bool:
         """Whether a message is this person's own, as far as can be told."""
         return opened.message is not None and opened.message.sender == self.userid
 
-    def _secret(self, conversation: Conversation) -> bytes:
-        if conversation.secret not in self._secrets:
-            self._secrets[conversation.secret] = crypto.unwrap(self.dialect, self._private_key, conversation.secret)
-        return self._secrets[conversation.secret]
+    def receipts(self, conversation: Conversation) -> Receipts:
+        """What the reports of a conversation as it stands said so far; a cleared one begins with none."""
+        instance, receipts = self._receipts.get(conversation.id, ("", None))
+        if receipts is None or instance != conversation.instance:
+            receipts = Receipts()
+            self._receipts[conversation.id] = (conversation.instance, receipts)
+        return receipts
 
-    def mark(self, conversation: Conversation, reports: Iterable[Sealed]) -> None:
+    def take_reports(self, conversation: Conversation, reports: Iterable[Sealed]) -> None:
         """Take in reports that came with a page, each once."""
-        marks = self.marks(conversation)
+        receipts = self.receipts(conversation)
         for report in reports:
-            if report.id in marks.reports:
-                continue
-            marks.reports[report.id] = report.created
-            state = report.type.lower()
-            try:
-                plain = crypto.decrypt(self.dialect, self._secret(conversation), report.data)
-            except Locked:
-                logger.info("a report stays locked")
-                continue
-            sender, messages = plaintext.read_report(self.dialect, plain)
-            if state not in ("delivered", "viewed"):
-                continue
-            if sender == self.userid:
-                marks.told.update(messages if state == "viewed" else ())
-                continue
-            for message in messages:
-                viewers = marks.viewers.setdefault(message, [])
-                if state == "viewed" and sender is not None and sender not in viewers:
-                    viewers.append(sender)
-                    marks.untold.add(message)
-                if marks.states.get(message) not in (state, "viewed"):
-                    marks.states[message] = state
-                    marks.untold.add(message)
-
-    def marks(self, conversation: Conversation) -> Marks:
-        """The marks of a conversation as it stands; a cleared one begins with none."""
-        return self._marks.setdefault((conversation.id, conversation.instance), Marks())
+            if report.id not in receipts.reports:
+                receipts.reports[report.id] = report.created
+                plain = self.keyring.report(conversation, report)
+                if plain is not None:
+                    receipts.take(report.type.lower(), *plain, reader=self.userid)

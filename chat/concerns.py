@@ -8,8 +8,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from chat import history, presenting
-from chat.account import Account, NotTheirsError, Opened
+from chat.account import Account, NotTheirsError
 from chat.forms import LONGEST_MESSAGE
+from chat.keyring import Opened
 from chat.ozeki.models import Conversation, Friend
 from chat.people import direct
 from chat.rendering import plain_name

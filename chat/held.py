@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chat.account import Opened
 from chat.history import Stretch
+from chat.keyring import Opened
 from chat.ozeki.models import Conversation
 
 HELD = 50

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from chat.account import Account, Opened
+from chat.account import Account
+from chat.keyring import Opened
 from chat.models import Sending
 from chat.ozeki import protocol
 from chat.ozeki.errors import Misunderstood, StaleConversation
@@ -141,7 +142,9 @@ async def page_before(account: Account, conversation: Conversation, before: prot
 
 async def read(account: Account, conversation: Conversation, messages: Iterable[Sealed]) -> Sequence[Opened]:
     """Messages opened and named, and not remembered."""
-    return await with_senders(account, conversation, [account.read(conversation, sealed) for sealed in messages])
+    return await with_senders(
+        account, conversation, [account.keyring.read(conversation, sealed) for sealed in messages]
+    )
 
 
 async def _back(account: Account, conversation: Conversation, before: protocol.Anchor | None) -> Stretch:
@@ -160,14 +163,14 @@ async def _back(account: Account, conversation: Conversation, before: protocol.A
 
 def _before(account: Account, conversation: Conversation, id: str, at: datetime) -> protocol.Anchor:
     """A message to look back from, and where the walk back through the reports stands: at the oldest seen."""
-    reports = account.marks(conversation).reports
+    reports = account.receipts(conversation).reports
     oldest = min(reports, key=lambda id: reports[id], default=None)
     return protocol.Anchor(at, id, reports[oldest] if oldest else None, oldest or "")
 
 
 def _since(account: Account, conversation: Conversation, id: str, at: datetime) -> protocol.Anchor:
     """A message to look forward from, with the first report that can speak of it or of what came later."""
-    reports = account.marks(conversation).reports
+    reports = account.receipts(conversation).reports
     later = [id for id, created in reports.items() if created >= at]
     first = min(later, key=lambda id: reports[id]) if later else max(reports, key=lambda id: reports[id], default=None)
     return protocol.Anchor(at, id, reports[first] if first else None, first or "")
@@ -176,9 +179,9 @@ def _since(account: Account, conversation: Conversation, id: str, at: datetime) 
 async def _stretch(account: Account, conversation: Conversation, page: Page) -> Stretch:
     if page.skipped:
         logger.warning("%d malformed messages in a page were passed over", page.skipped)
-    account.mark(conversation, page.reports)
+    account.take_reports(conversation, page.reports)
     now = timezone.now()
-    opened = [account.open(conversation, sealed) for sealed in page.messages if sealed.validuntil > now]
+    opened = [account.keyring.open(conversation, sealed) for sealed in page.messages if sealed.validuntil > now]
     return Stretch(messages=tuple(await with_senders(account, conversation, opened)), came=page.messages)
 
 

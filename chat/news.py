@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Protocol
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.utils import timezone
 
 from chat import history, presenting
-from chat.account import Account, Opened
+from chat.account import Account
 from chat.few import each
 from chat.held import Change, Held
 from chat.history import Stretch
+from chat.keyring import Opened
 from chat.ozeki.errors import OzekiError, StaleConversation
-from chat.ozeki.models import Conversation, Friend, Notices
+from chat.ozeki.models import Conversation, Notices
+from chat.sidebar import Sidebar
+from chat.stream import Stream
 from chat.unread import Unread
 
 logger = logging.getLogger(__name__)
@@ -26,49 +28,21 @@ ON_ITS_WAY = 10.0  # seconds
 A_MOMENT = 2.0  # seconds in which a tab that shows a message usually says that it was read
 
 
-class Publish(Protocol):
-    """Sends an event: `common` to every tab, `own` besides to those that show `conversation`."""
-
-    def __call__(
-        self, common: dict[str, Any], conversation: str | None = None, own: dict[str, Any] | None = None, /
-    ) -> None: ...
-
-
 class News:
     """Compares what the server holds with what the tabs were last told. Notices are hints where to look."""
 
-    def __init__(
-        self, account: Account, *, shown: Callable[[], set[str]], seen: Callable[[], set[str]], publish: Publish
-    ) -> None:
-        """`shown`: the conversations in tabs; `seen`: those in visible ones."""
+    def __init__(self, account: Account, stream: Stream, sidebar: Sidebar) -> None:
         self._account = account
-        self._shown = shown
-        self._seen = seen
-        self._publish = publish
+        self._stream = stream
+        self._sidebar = sidebar
         self._held: dict[str, Held] = {}
         self._sent: dict[str, float] = {}
-        self._rows: dict[str, presenting.Row] | None = None
-        self._friends: Mapping[str, Friend] | None = None
-        self._availability: str | None = None
         self._one_at_a_time: dict[str, asyncio.Lock] = {}
         self._round = 0
         self._stirred: dict[str, int] = {}
         self._unread = Unread(account, self._held)
-        self._unheard: set[str] = set()  # conversations with another header than the tabs that come back to them know
 
     # What pages tell
-
-    def listed(self, rows: Iterable[presenting.Row], friends: Mapping[str, Friend], availability: str) -> None:
-        """A page with the whole sidebar, and above it how the person shows to their friends, was made from these."""
-        if self._rows is None:
-            self._rows, self._friends = {row.id: row for row in rows}, friends
-        self._availability = self._availability or availability
-
-    def showing(self, availability: str) -> None:
-        """The person shows so to their friends: tabs that say otherwise are told."""
-        before, self._availability = self._availability, availability
-        if before not in (None, availability):
-            self._publish({"availability": availability})
 
     @property
     def round(self) -> int:
@@ -103,22 +77,18 @@ class News:
         """Reports may have come with a page: tell the tabs of new marks on messages they show."""
         self._publish_change(conversation, None, Change())
 
-    async def preferred(self) -> None:
-        """The person changed how they want a conversation shown: all their tabs have it at once."""
-        await self._compare_rows(fresh_friends=False)
-
     async def cleared(self, conversation: Conversation) -> None:
         """The person cleared a conversation, which is held as it is from now on: empty."""
         self._held[conversation.id] = Held(conversation)
         self._reset(conversation)
-        await self._compare_rows(fresh_friends=False)
+        await self._sidebar.compare()
 
     async def changed(self, about: str, conversation: str) -> None:
         """Something of the person's own changed, in whatever process (see `Portal.tell`)."""
         if about == "availability":
-            self.showing((await self._account.availability()).action)
+            self._sidebar.showing((await self._account.availability()).action)
         elif about == "people":
-            self._publish({"people": True})
+            self._stream.publish({"people": True})
         elif about == "read":
             await self.read(conversation)
 
@@ -126,7 +96,7 @@ class News:
 
     async def count(self) -> None:
         """Count what is unread and publish it. What comes before someone's eyes has a moment to be read first."""
-        seen = self._seen()
+        seen = self._stream.seen
         await self._count(but=seen)
         if seen or self._unread.lacking:
             await asyncio.sleep(A_MOMENT)
@@ -135,11 +105,11 @@ class News:
     async def read(self, conversation: str) -> None:
         """The person has moved their marker in a conversation, in whatever process."""
         self._unread.stragglers.seen(conversation)
-        await self._count(but=self._seen() - {conversation})
+        await self._count(but=self._stream.seen - {conversation})
 
     async def _count(self, *, but: Collection[str] = ()) -> None:
         if await self._unread.count(but=but):
-            await self._compare_rows(fresh_friends=False)
+            await self._sidebar.compare()
 
     async def unread(self, conversation: Conversation) -> Opened | None:
         """The newest unread message of a conversation, None when there is none."""
@@ -149,7 +119,7 @@ class News:
             id = self._unread.newest(conversation.id)
         if not id:
             return None
-        opened = self._account.find(conversation, id)
+        opened = self._account.keyring.find(conversation, id)
         if opened is None:
             stretch = await history.newest(self._account, conversation)
             opened = next((one for one in stretch.messages if one.sealed.id == id), None)
@@ -167,7 +137,7 @@ class News:
         self._round += 1
         self._stirred |= dict.fromkeys(self._account.known if everything else notices.conversations, self._round)
         known = await self._account.conversations(fresh=everything)
-        shown = self._shown() | self._awaited()
+        shown = self._stream.shown | self._awaited()
         for id in self._held.keys() - shown:
             del self._held[id]  # it is fetched anew when it is opened again
         named = {id for id in notices.conversations if id in known} & shown
@@ -180,13 +150,11 @@ class News:
             await each(self._refresh, [one for one in others if everything or self._differs(one)])
             self._unread.stragglers.noticed(set(notices.conversations) - shown, known)
         if elsewhere or everything or notices.people:
-            await self._compare_rows(fresh_friends=everything or bool(notices.people))
+            await self._sidebar.compare(fresh_friends=everything or bool(notices.people))
 
     async def look(self, id: str) -> None:
         """A tab shows a conversation: fetch it unless nothing can have changed since its page was made."""
-        if id in self._unheard and self._rows and id in self._rows:
-            self._unheard.discard(id)
-            self._publish({}, id, {"header": presenting.conversation_header(self._rows[id])})
+        self._sidebar.look(id)
         if id not in self._held:
             known = await self._account.conversations()
             if id in known:
@@ -243,14 +211,14 @@ class News:
 
     def _reset(self, conversation: Conversation) -> None:
         """Have the tabs that show a conversation fetch it again."""
-        self._publish({}, conversation.id, {"reset": True})
+        self._stream.publish({}, conversation.id, {"reset": True})
 
     # Publishing
 
     def _publish_change(self, conversation: Conversation, held: Held | None, change: Change) -> None:
-        marks = self._account.marks(conversation)
-        marked = marks.untold.difference(opened.sealed.id for opened in change.rows)
-        marks.untold.clear()
+        receipts = self._account.receipts(conversation)
+        marked = receipts.untold.difference(opened.sealed.id for opened in change.rows)
+        receipts.untold.clear()
         if not change and not marked:
             return
         own: dict[str, Any] = {}
@@ -260,61 +228,8 @@ class News:
         if change.removed:
             own["removed"] = change.removed
         if marked:
-            own["marks"] = {id: marks.states[id] for id in sorted(marked)}
+            own["marks"] = {id: receipts.states[id] for id in sorted(marked)}
             if seen := presenting.seen(self._account, conversation, sorted(marked)):
                 own["seen"] = seen
-        self._publish(self._moved(conversation, held) if held else {}, conversation.id, own)
-
-    def _moved(self, conversation: Conversation, held: Held) -> dict[str, Any]:
-        """The conversation's sidebar row, when its newest message is news there; a hidden one may come back by it."""
-        row = (self._rows or {}).get(conversation.id)
-        known = self._account.known.get(conversation.id, conversation)
-        if row is None or held.newest is None or held.newest.sealed.id == known.lastmessageid:
-            return {}
-        seconds = int(held.newest.sealed.created.timestamp())
-        if seconds < row.order:
-            return {}
-        known = replace(known, lastmessageid=held.newest.sealed.id, lastaccess=seconds)
-        self._account.note(known)
-        hidden = presenting.hidden(self._account, known)
-        fresh = replace(row, order=seconds, lastaccess=presenting.moment(seconds), hidden=hidden)
-        self._rows = {**(self._rows or {}), row.id: fresh}
-        self._publish_header(row, fresh)
-        return {} if hidden else {"rows": presenting.conversation_rows([fresh])}
-
-    async def _compare_rows(self, *, fresh_friends: bool) -> None:
-        friends = await self._account.friends(fresh=fresh_friends)
-        rows = {id: presenting.row(self._account, one, friends) for id, one in self._account.known.items()}
-        before, self._rows = self._rows, rows
-        people, self._friends = self._friends, friends
-        if before is None:
-            return
-        changed = [row for row in rows.values() if before.get(row.id) != row]
-        placed = [row for row in changed if not row.hidden]
-        dropped = [id for id, row in before.items() if not row.hidden and (id not in rows or rows[id].hidden)]
-        common: dict[str, Any] = {} if people == friends else {"people": True}
-        if placed:
-            common["rows"] = presenting.conversation_rows(placed)
-        if dropped:
-            common["drop"] = dropped
-        cleared = [id for id, row in rows.items() if id in before and before[id].instance != row.instance]
-        if cleared:
-            common["cleared"] = cleared
-        if common:
-            self._publish(common)
-        for row in changed:
-            self._publish_header(before.get(row.id), row)
-
-    def _publish_header(self, before: presenting.Row | None, row: presenting.Row) -> None:
-        """The header of a conversation that tabs show, with its menu, if it is another now."""
-        if before is not None and _headed(before) == _headed(row):
-            return
-        if row.id in self._shown():
-            self._publish({}, row.id, {"header": presenting.conversation_header(row)})
-        else:
-            self._unheard.add(row.id)
-
-
-def _headed(row: presenting.Row) -> presenting.Row:
-    """A row without what its conversation's header does not show."""
-    return replace(row, instance="", unread="", lastaccess=None, order=0)
+        moved = self._sidebar.moved(conversation, held.newest.sealed) if held and held.newest else {}
+        self._stream.publish(moved, conversation.id, own)

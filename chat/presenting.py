@@ -12,8 +12,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from chat.account import Account, Opened
+from chat.account import Account
 from chat.emoji import is_emoji
+from chat.keyring import Opened
 from chat.models import Alert
 from chat.ozeki.dialect import fill
 from chat.ozeki.models import WHITE, Conversation, Friend
@@ -161,7 +162,7 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
     own = sender == account.userid
     name = names.get(sender or "") or (plain_name(account.nick) if own else _("Unknown sender"))
     text = message.text if message else ""
-    state = account.marks(conversation).states.get(opened.sealed.id, "sent") if own else "sent"
+    state = account.receipts(conversation).states.get(opened.sealed.id, "sent") if own else "sent"
     return Shown(
         id=opened.sealed.id,
         conversation=conversation.id,
@@ -184,7 +185,7 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
 def seen_by(account: Account, conversation: Conversation, id: str) -> str:
     """Who has viewed a message of a group, in words; "" as long as nobody has, and where there is but one partner."""
     names = {one.userid: plain_name(one.username) for one in conversation.participants}
-    viewers = account.marks(conversation).viewers.get(id, ())
+    viewers = account.receipts(conversation).viewers.get(id, ())
     words = ", ".join(names[userid] for userid in viewers if names.get(userid))
     return _("Seen by %(names)s") % {"names": words} if words and conversation.isgroup else ""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from chat import history, markers
-from chat.account import Account, Opened
+from chat.account import Account
+from chat.keyring import Opened
 from chat.ozeki import protocol
 from chat.ozeki.models import Conversation, Sealed
 
@@ -17,7 +18,7 @@ async def read(account: Account, conversation: Conversation, id: str, *, page: S
 
     `page`: the newest messages, if they are held. Within the marker's own second the server's order has to be known.
     """
-    at, order = account.created(conversation, id), _sealed(page)
+    at, order = account.keyring.created(conversation, id), _sealed(page)
     marker = await markers.find(account.userid, conversation)
     if at is None or (marker is not None and marker.date == at and not _has(order, id, marker.message_id)):
         order = await _back_to(account, conversation, id)
@@ -44,7 +45,7 @@ async def unread(account: Account, conversation: Conversation, id: str, *, page:
     if id and not _has(order, id):
         order = await _back_to(account, conversation, id)
     place = next((place for place, sealed in enumerate(order) if sealed.id == id), None)
-    at = account.created(conversation, id) if place is None else order[place].created
+    at = account.keyring.created(conversation, id) if place is None else order[place].created
     if at is None:
         return False
     await markers.put_before(account.userid, conversation, at, order[place - 1] if place else None)
@@ -59,7 +60,7 @@ async def report(account: Account, conversation: Conversation, ids: Sequence[str
         messages = await _known(account, conversation, ids)
     if not messages:
         return False
-    told = account.marks(conversation).told
+    told = account.receipts(conversation).told
     news = [one.sealed for one in messages if one.message and not account.sent(one) and one.sealed.id not in told]
     if news and (await account.preferences()).receipts:
         told.update(sealed.id for sealed in news)  # at once: another tab may have seen the same
@@ -83,7 +84,7 @@ async def _back_to(account: Account, conversation: Conversation, id: str) -> Seq
 
 
 async def _known(account: Account, conversation: Conversation, ids: Collection[str]) -> Sequence[Opened]:
-    found = [opened for id in dict.fromkeys(ids) if (opened := account.find(conversation, id)) is not None]
+    found = [opened for id in dict.fromkeys(ids) if (opened := account.keyring.find(conversation, id)) is not None]
     return await history.with_senders(account, conversation, found)
 
 

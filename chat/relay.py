@@ -22,6 +22,7 @@ from chat.news import News
 from chat.ozeki.dialect import fill
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.ozeki.listener import Hint, Listener
+from chat.sidebar import Sidebar
 from chat.stream import RESTART, SIGNED_OUT, Close, Stream, Tab, frame
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,8 @@ class Relay:
     ) -> None:
         self.account = account
         self.stream = Stream()
-        self.news = News(account, shown=self._shown, seen=self._seen_ones, publish=self._publish)
+        self.sidebar = Sidebar(account, self.stream)
+        self.news = News(account, self.stream, self.sidebar)
         self.upstream = "connecting"
         self.last_heard: datetime | None = None  # when the server last said what changed, or that nothing did
         names = {"station": account.caller.station, "userid": account.userid}
@@ -55,14 +57,13 @@ class Relay:
             account.listener_url,
             fill(account.dialect.listener.hello, names),
             tls=tls,
-            poll=lambda: self._soon(POLL_VISIBLE if self._seen() else POLL_HIDDEN),
+            poll=lambda: self._soon(POLL_VISIBLE if self.stream.visible else POLL_HIDDEN),
             safety=lambda: self._soon(SAFETY),
         )
         self._ended = ended
         self._sign_out = sign_out
         self._language = translation.get_language()
-        self._tabs: set[Tab] = set()
-        self.alerts = Alerting(account.userid, tabs=self._tabs, begin=self._begin)
+        self.alerts = Alerting(account.userid, tabs=self.stream.tabs, begin=self._begin)
         self._heard: set[tuple[str, str]] = set()
         self._behind = True
         self._failures = 0
@@ -86,7 +87,7 @@ class Relay:
         self._linger = asyncio.get_running_loop().call_later(LINGER, self._end_when_alone)
 
     def _end_when_alone(self) -> None:
-        if not self._tabs:
+        if not self.stream.tabs:
             self.end(RESTART)
 
     def end(self, code: Close) -> None:
@@ -98,9 +99,7 @@ class Relay:
         if self._linger is not None:
             self._linger.cancel()
         self.alerts.close()
-        for tab in self._tabs:
-            tab.close(code)
-        self._tabs.clear()
+        self.stream.close(code)
         for task in self._tasks:
             task.cancel()
         self._ended(self, code)
@@ -130,7 +129,7 @@ class Relay:
     async def _check(self) -> None:
         """Close everything within a minute of the sign-in's end, however it ended; a visible tab counts as use."""
         await aclose_old_connections()
-        if not await vault.alive(self.account.key, used=self._seen()):
+        if not await vault.alive(self.account.key, used=self.stream.visible):
             self.end(SIGNED_OUT)
         else:
             self.alerts.look()  # an event about one may have been lost
@@ -141,8 +140,8 @@ class Relay:
 
     def attach(self, tab: Tab, epoch: object, n: object) -> None:
         """Welcome a tab that last saw event `n` of `epoch`: it gets what it missed, or is told to fetch afresh."""
-        first = tab.visible and not self._seen()
-        self._tabs.add(tab)
+        first = tab.visible and not self.stream.visible
+        self.stream.tabs.add(tab)
         self.account.told = True
         self._listener.reconsider()
         # Whose line this is: another person may have signed in in this browser since the tab's page was made.
@@ -183,7 +182,7 @@ class Relay:
 
     def see(self, tab: Tab, *, visible: bool) -> None:
         """A tab came into view or left it. The first one to come says that the person is here."""
-        first = visible and not self._seen()
+        first = visible and not self.stream.visible
         tab.visible = visible
         self._listener.reconsider()
         if first:
@@ -212,8 +211,7 @@ class Relay:
         """Tell the tabs what the person prefers. One that has it already does nothing."""
         self.account.preferred = None
         attributes = (await self.account.preferences()).attributes
-        for tab in self._tabs:
-            tab.put(frame("preferences", attributes=attributes))
+        self.stream.put(frame("preferences", attributes=attributes))
 
     async def heard(self, about: str, conversation: str) -> None:
         """The same, for those who wait until it has been looked up."""
@@ -221,26 +219,10 @@ class Relay:
 
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""
-        if tab in self._tabs:
-            self._tabs.remove(tab)
-            self.account.told = bool(self._tabs)
+        if tab in self.stream.tabs:
+            self.stream.tabs.remove(tab)
+            self.account.told = bool(self.stream.tabs)
             self.stay()
-
-    def _seen(self) -> bool:
-        return any(tab.visible for tab in self._tabs)
-
-    def _shown(self) -> set[str]:
-        return {tab.conversation for tab in self._tabs if tab.conversation is not None}
-
-    def _seen_ones(self) -> set[str]:
-        return {tab.conversation for tab in self._tabs if tab.conversation is not None and tab.visible}
-
-    def _publish(
-        self, common: dict[str, Any], conversation: str | None = None, own: dict[str, Any] | None = None, /
-    ) -> None:
-        event = self.stream.add(common, conversation, own)
-        for tab in self._tabs:
-            tab.put(event.frame(tab))
 
     # Its ear
 
@@ -273,7 +255,7 @@ class Relay:
             self._renewals = self.account.renewals
             if notices or behind:
                 await self.news.catch_up(notices, everything=behind)
-                if self._tabs:
+                if self.stream.tabs:
                     self.count()
         except OzekiError:
             self._failures += 1
@@ -282,7 +264,7 @@ class Relay:
             raise
         self._behind, self._failures, self.last_heard = False, 0, timezone.now()
         self._set_upstream("on")
-        if behind and self._tabs:
+        if behind and self.stream.tabs:
             self.announce()
 
     def _soon(self, usual: float) -> float:
@@ -309,5 +291,4 @@ class Relay:
         self.account.current = state == "on"
         if state != self.upstream:
             self.upstream = state
-            for tab in self._tabs:
-                tab.put(frame("upstream", state=state))
+            self.stream.put(frame("upstream", state=state))

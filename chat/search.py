@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from chat import history
-from chat.account import Account, Opened
+from chat.account import Account
+from chat.keyring import Opened
 from chat.ozeki.models import Conversation, Sealed
 from chat.presenting import folded, folded_letter
 from chat.rendering import plain_text

@@ -13,7 +13,8 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from chat import history
-from chat.account import Account, Opened
+from chat.account import Account
+from chat.keyring import Opened
 from chat.models import Sending
 from chat.ozeki import plaintext, protocol
 from chat.ozeki.errors import Locked, OzekiError, Refused, StaleConversation, TimedOut
@@ -139,7 +140,7 @@ async def _add(account: Account, conversation: Conversation, row: Sending, text:
 def _sealed(account: Account, conversation: Conversation, row: Sending, text: str) -> Sealed:
     created = row.tried.replace(microsecond=0)
     validuntil = created + timedelta(seconds=account.dialect.message.validfor)
-    data = account.seal(conversation, plaintext.compose(account.dialect, sender=account.userid, text=text))
+    data = account.keyring.seal(conversation, plaintext.compose(account.dialect, sender=account.userid, text=text))
     return Sealed(id=row.message_id, type="Message", created=created, validuntil=validuntil, data=data)
 
 

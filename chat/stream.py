@@ -1,4 +1,4 @@
-"""One relay's numbered events: what was sent lately is kept, so that a tab that missed some can have them again."""
+"""One relay's tabs and numbered events: what was sent lately is kept, for a tab that missed some to have it again."""
 
 from __future__ import annotations
 
@@ -66,13 +66,48 @@ class Event:
 
 
 class Stream:
-    """Numbers events from 1 within an epoch and keeps the last ones: 200, or 256 KiB."""
+    """Numbers events from 1 within an epoch, hands them to its tabs and keeps the last ones: 200, or 256 KiB."""
 
     def __init__(self) -> None:
+        self.tabs: set[Tab] = set()
         self.epoch = secrets.token_hex(8)
         self.n = 0
         self._ring: deque[Event] = deque()
         self._bytes = 0
+
+    @property
+    def visible(self) -> bool:
+        """Whether the person can see any of the tabs."""
+        return any(tab.visible for tab in self.tabs)
+
+    @property
+    def shown(self) -> set[str]:
+        """The conversations in tabs."""
+        return {tab.conversation for tab in self.tabs if tab.conversation is not None}
+
+    @property
+    def seen(self) -> set[str]:
+        """The conversations in tabs that the person can see."""
+        return {tab.conversation for tab in self.tabs if tab.conversation is not None and tab.visible}
+
+    def put(self, frame: str) -> None:
+        """Hand a frame to every tab."""
+        for tab in self.tabs:
+            tab.put(frame)
+
+    def publish(
+        self, common: dict[str, Any], conversation: str | None = None, own: dict[str, Any] | None = None
+    ) -> None:
+        """Hand an event to every tab: `common`, and `own` besides to those that show `conversation`."""
+        event = self.add(common, conversation, own)
+        for tab in self.tabs:
+            tab.put(event.frame(tab))
+
+    def close(self, code: Close) -> None:
+        """Close every tab."""
+        for tab in self.tabs:
+            tab.close(code)
+        self.tabs.clear()
 
     def add(self, common: dict[str, Any], conversation: str | None = None, own: dict[str, Any] | None = None) -> Event:
         """The next event: `common` for every tab, `own` besides for those that show `conversation`.

@@ -12,9 +12,10 @@ from functools import partial
 from django.utils import timezone
 
 from chat import history, markers, presenting
-from chat.account import Account, Opened
+from chat.account import Account
 from chat.few import each
 from chat.held import Held
+from chat.keyring import Opened
 from chat.models import ReadMarker
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.ozeki.models import Conversation, Sealed
@@ -107,7 +108,7 @@ class Unread:
         at_end = (marker.instance, marker.message_id) == (conversation.instance, conversation.lastmessageid)
         if not conversation.lastmessageid or (at_end and not suspected and not self.stragglers.late(id)):
             return Look(self._key(conversation, marker))
-        before = self._account.opened_in(conversation)
+        before = self._account.keyring.opened_in(conversation)
         try:
             stretch = await history.newest(self._account, conversation)
         except SignInRefused:

@@ -19,7 +19,7 @@ async def update(request: ChatRequest) -> HttpResponse:
     if action is None:
         return problem(request, 422, _("There is no such availability."), retry="")
     await account.choose(action)
-    portal().relay(account).news.showing(action.action)
+    portal().relay(account).sidebar.showing(action.action)
     await portal().tell(account.userid, "availability")
     if is_partial(request):
         return HttpResponse(status=204)

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chat import concerns, presenting, sending
-from chat.account import Opened
 from chat.forms import ANY_MESSAGE_ID, MOST_MESSAGES, concern_trouble
 from chat.http import ChatRequest, signed_in, words
+from chat.keyring import Opened
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.ozeki.models import Conversation
 from chat.people import direct

@@ -104,7 +104,7 @@ async def sidebar(
     conversations, friends, waiting = account.known, account.known_friends, await alerts.waiting(account.userid)
     rows = presenting.rows(account, conversations.values(), friends)
     availability, availabilities = await account.availability(), account.dialect.availability.actions
-    relay.news.listed(rows, friends, availability.action)
+    relay.sidebar.listed(rows, friends, availability.action)
     wanted = presenting.folded(search)
     return {
         "account": account,

@@ -53,7 +53,7 @@ async def prefer(request: ChatRequest, conversation: Conversation) -> HttpRespon
         return response
     before = preferring.preferences(account, conversation)
     conversation = await preferring.prefer(account, conversation, wishes)
-    await portal().relay(account).news.preferred()
+    await portal().relay(account).sidebar.compare()
     after = preferring.preferences(account, conversation)
     if any(after[name] != value for name, value in wishes.items()):
         return problem(request, 409, _("The chat server left this conversation as it was."))

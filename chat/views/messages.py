@@ -69,7 +69,7 @@ async def _created(account: Account, conversation: Conversation, id: str, at: da
 
     An address is believed about messages older than all that was opened here. None: there is no such message.
     """
-    known, oldest = account.created(conversation, id), account.oldest(conversation)
+    known, oldest = account.keyring.created(conversation, id), account.keyring.oldest(conversation)
     if known is not None or (at is not None and (oldest is None or at < oldest)):
         return known or at
     async for found in history.walk(account, conversation):

@@ -25,7 +25,7 @@ async def index(request: ChatRequest) -> HttpResponse:
     context |= {
         "wanted": search,
         "people": [card for card in cards if wanted in presenting.folded(card.name)],
-        "fingerprint": request.account.fingerprint(),
+        "fingerprint": request.account.keyring.fingerprint(),
     }
     return render(request, "chat/people/index.html" + ("#people" if is_partial(request) else ""), context)
 

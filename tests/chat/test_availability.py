@@ -219,7 +219,7 @@ async def test_a_tab_that_comes_back_is_told_what_was_chosen_while_it_was_away(i
     await Person.objects.acreate(userid=person.userid, email_md5="", last_signed_in=timezone.now())
     _, account = await sign_in(inside, person)
     relay = inside.relay(account)
-    relay.news.listed([], {}, "useravailable")
+    relay.sidebar.listed([], {}, "useravailable")
     await availability.keep(person.userid, AWAY)
     tab = Tab()
     relay.attach(tab, relay.stream.epoch, relay.stream.n)

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from chat import concerns
-from chat.account import Opened
 from chat.forms import LONGEST_CONCERN, LONGEST_MESSAGE
+from chat.keyring import Opened
 from tests.chat.inside import sign_in
 from tests.processes import Portal
 

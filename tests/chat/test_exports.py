@@ -12,14 +12,15 @@ from urllib.parse import unquote
 import pytest
 
 from chat import export
-from chat.account import Marks, Opened
 from chat.formats import FORMATS, disposition
 from chat.http import COOKIE
+from chat.keyring import Opened
 from chat.models import Throttle
 from chat.ozeki.dialect import Dialect
 from chat.ozeki.errors import Misunderstood, StaleConversation, Unreachable
 from chat.ozeki.models import Conversation, Message, Page, Sealed
 from chat.ozeki.protocol import Caller
+from chat.receipts import Receipts
 from chat.throttle import EXPORTS
 from tests.chat.inside import sign_in
 from tests.processes import ROOT
@@ -340,7 +341,7 @@ class Server:
     """An account whose server has `count` messages of `size` characters, made when they are asked for."""
 
     def __init__(self, count, *, size=1):
-        self.dialect, self.userid, self.nick = Dialect(), "me", "Me"
+        self.dialect, self.userid, self.nick, self.keyring = Dialect(), "me", "Me", self
         self.count, self.size, self.instance, self.calls = count, size, "i", 0
         self.gone: set[int] = set()
         self.malformed: dict[str, int] = {}  # by the anchor of the page
@@ -363,8 +364,8 @@ class Server:
         message = Message(sealed.id, "other", sealed.data, sealed.created, sealed.validuntil)
         return Opened(sealed, message)
 
-    def marks(self, conversation):
-        return Marks()
+    def receipts(self, conversation):
+        return Receipts()
 
 
 async def entries(server):

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from chat.account import Opened
 from chat.held import HELD, Change, Held
 from chat.history import Stretch
+from chat.keyring import Opened
 from chat.ozeki.models import Conversation, Sealed
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

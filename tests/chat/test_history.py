@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from chat import history
-from chat.account import Marks, Opened
+from chat.keyring import Opened
 from chat.ozeki.dialect import Dialect
 from chat.ozeki.models import Conversation, Page, Sealed
 from chat.ozeki.protocol import Anchor
+from chat.receipts import Receipts
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CONVERSATION = Conversation("c", False, (), (), "", "", "", 0, "", "i")
@@ -28,16 +29,17 @@ class Server:
 
     def __init__(self, *pages, reports=None):
         self.dialect, self.pages, self.calls = Dialect(), list(pages), 0
-        self._marks = Marks(reports=reports or {})
+        self._receipts = Receipts(reports=reports or {})
+        self.keyring = self
 
     async def ask(self, build, *, about):
         self.calls += 1
         return self.pages.pop(0) if len(self.pages) > 1 else self.pages[0]
 
-    def marks(self, conversation):
-        return self._marks
+    def receipts(self, conversation):
+        return self._receipts
 
-    def mark(self, conversation, reports):
+    def take_reports(self, conversation, reports):
         """These have none."""
 
     def open(self, conversation, sealed):
@@ -80,7 +82,7 @@ async def test_messages_that_could_not_be_read_do_not_hide_that_something_is_old
 
 
 def since(reports):
-    return history._since(SimpleNamespace(marks=lambda _: Marks(reports=reports)), CONVERSATION, "m5", at(5))
+    return history._since(SimpleNamespace(receipts=lambda _: Receipts(reports=reports)), CONVERSATION, "m5", at(5))
 
 
 def test_reports_are_asked_for_since_the_first_that_can_speak_of_the_messages_asked_for():

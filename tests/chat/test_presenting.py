@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from chat import presenting
-from chat.account import Marks, Opened
+from chat.keyring import Opened
 from chat.ozeki.dialect import Dialect, Hide
 from chat.ozeki.models import Conversation, Friend, Message, Participant, Preferences, Sealed
+from chat.receipts import Receipts
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -22,8 +23,10 @@ def conversation(**values):
 
 @pytest.fixture
 def account():
-    marks = Marks()
-    return SimpleNamespace(userid="me", nick="Ann", dialect=Dialect(), unread={}, marks=lambda conversation: marks)
+    receipts = Receipts()
+    return SimpleNamespace(
+        userid="me", nick="Ann", dialect=Dialect(), unread={}, receipts=lambda conversation: receipts
+    )
 
 
 def shown(account, sender, text="Hello", **values):
@@ -95,7 +98,7 @@ def test_a_message_without_a_sender_has_an_unknown_one(account):
 
 
 def test_only_own_messages_carry_marks(account):
-    account.marks(None).states["m1"] = "viewed"
+    account.receipts(None).states["m1"] = "viewed"
     assert (shown(account, "me").state, shown(account, "other").state) == ("viewed", "sent")
 
 

@@ -447,7 +447,7 @@ def shows(conversation, wanted):
 
 async def listening(portal, account):
     relay, tab = portal.relay(account), Tab()
-    relay.news.listed([], {}, "useravailable")
+    relay.sidebar.listed([], {}, "useravailable")
     relay.attach(tab, relay.stream.epoch, relay.stream.n)
     return relay, tab
 

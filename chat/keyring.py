@@ -1,0 +1,101 @@
+"""One sign-in's key: seals what is sent, opens what came, and remembers in memory only what was opened lately."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from chat.ozeki import crypto, plaintext
+from chat.ozeki.dialect import Dialect
+from chat.ozeki.errors import Locked
+from chat.ozeki.models import Conversation, Message, Sealed
+
+logger = logging.getLogger(__name__)
+
+MESSAGES_KEPT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message as this person sees it: its plain text, or why it stays locked."""
+
+    sealed: Sealed
+    message: Message | None
+    cause: str = ""
+
+
+class Keyring:
+    """The person's private key and what it unwraps: the secret of each conversation, and with that its messages."""
+
+    def __init__(self, dialect: Dialect, private_key: RSAPrivateKey) -> None:
+        self._dialect = dialect
+        self._private_key = private_key
+        self._secrets: dict[str, bytes] = {}
+        self._opened: OrderedDict[tuple[str, str, str], Opened] = OrderedDict()
+
+    def fingerprint(self) -> str:
+        """That of the person's own key, for their friends to compare."""
+        return crypto.fingerprint(crypto.public_text(self._private_key))
+
+    def seal(self, conversation: Conversation, plain: bytes) -> str:
+        """`plain` as the `Data` of a message. Raises Locked when the conversation's key does not open."""
+        return crypto.encrypt(self._dialect, self._secret(conversation), plain)
+
+    def open(self, conversation: Conversation, sealed: Sealed) -> Opened:
+        """A message opened, once: the next look at the same bytes is a look-up."""
+        key = (conversation.id, conversation.instance, sealed.id)
+        held = self._opened.get(key)
+        if held is not None and held.sealed == sealed:
+            self._opened.move_to_end(key)
+            return held
+        opened = self._opened[key] = self.read(conversation, sealed)
+        if len(self._opened) > MESSAGES_KEPT:
+            self._opened.popitem(last=False)
+        return opened
+
+    def read(self, conversation: Conversation, sealed: Sealed) -> Opened:
+        """A message opened without being remembered: for who passes through a whole conversation once."""
+        try:
+            return Opened(sealed, plaintext.read(self._dialect, sealed, self._unseal(conversation, sealed)))
+        except Locked as locked:
+            logger.info("a message stays locked: %s", locked.cause)
+            return Opened(sealed, None, locked.cause)
+
+    def report(self, conversation: Conversation, sealed: Sealed) -> tuple[str | None, Sequence[str]] | None:
+        """Who a report is by, and the ids of the messages it is about. None: it stays locked."""
+        try:
+            return plaintext.read_report(self._dialect, self._unseal(conversation, sealed))
+        except Locked:
+            logger.info("a report stays locked")
+            return None
+
+    def find(self, conversation: Conversation, id: str) -> Opened | None:
+        """A message, if it was opened here lately."""
+        return self._opened.get((conversation.id, conversation.instance, id))
+
+    def created(self, conversation: Conversation, id: str) -> datetime | None:
+        """When a message was created, if it was opened here lately."""
+        opened = self.find(conversation, id)
+        return opened.sealed.created if opened else None
+
+    def opened_in(self, conversation: Conversation) -> dict[str, datetime]:
+        """The messages of a conversation that were opened here lately: id → when each was created."""
+        place = (conversation.id, conversation.instance)
+        return {key[2]: opened.sealed.created for key, opened in self._opened.items() if key[:2] == place}
+
+    def oldest(self, conversation: Conversation) -> datetime | None:
+        """The date of the oldest message of a conversation among those opened here lately."""
+        return min(self.opened_in(conversation).values(), default=None)
+
+    def _unseal(self, conversation: Conversation, sealed: Sealed) -> bytes:
+        return crypto.decrypt(self._dialect, self._secret(conversation), sealed.data)
+
+    def _secret(self, conversation: Conversation) -> bytes:
+        if conversation.secret not in self._secrets:
+            self._secrets[conversation.secret] = crypto.unwrap(self._dialect, self._private_key, conversation.secret)
+        return self._secrets[conversation.secret]

@@ -1,0 +1,39 @@
+"""What the reports of one conversation say: which messages arrived, and who has seen them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class Receipts:
+    """What they said so far.
+
+    `states`: message id → the best of `delivered` and `viewed`; `viewers`: message id → the userids that viewed it, in
+    the order they did. `reports` are those seen, with their dates; `untold` are the messages whose new state no tab has
+    been told of; `told` are those that this person has reported as viewed.
+    """
+
+    states: dict[str, str] = field(default_factory=dict)
+    viewers: dict[str, list[str]] = field(default_factory=dict)
+    reports: dict[str, datetime] = field(default_factory=dict)
+    untold: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+
+    def take(self, state: str, sender: str | None, messages: Iterable[str], *, reader: str) -> None:
+        """Take in that `sender` has these messages `delivered` or `viewed`; `reader` is whose receipts these are."""
+        if state not in ("delivered", "viewed"):
+            return
+        if sender == reader:
+            self.told.update(messages if state == "viewed" else ())
+            return
+        for message in messages:
+            viewers = self.viewers.setdefault(message, [])
+            if state == "viewed" and sender is not None and sender not in viewers:
+                viewers.append(sender)
+                self.untold.add(message)
+            if self.states.get(message) not in (state, "viewed"):
+                self.states[message] = state
+                self.untold.add(message)
