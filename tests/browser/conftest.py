@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.browser.steps import Loading
 from tests.processes import ROOT, Person, Portal, Sandbox
 
 FLAGS = [
@@ -69,6 +70,7 @@ def new_page(request: pytest.FixtureRequest, browser: Browser, portal: Portal) -
         context = browser.new_context(base_url=base_url, **{"viewport": {"width": 1280, "height": 800}, **options})
         context.set_default_timeout(30_000)
         context.on("console", lambda message: _note(errors, message))
+        context.on("page", Loading)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         page = context.new_page()
         pages[page] = base_url

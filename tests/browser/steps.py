@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import uuid
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.processes import Person, Sandbox, wait_until
 
@@ -34,6 +36,7 @@ DOWNWARDS = """async (list) => {
     return [...seen];
 }"""
 
+QUIET = 0.4  # seconds
 expect.set_options(timeout=30_000)  # milliseconds, on a busy machine
 
 
@@ -68,9 +71,36 @@ def wait_for(page: Page, script: str, *arg: object) -> None:
     wait_until(lambda: page.evaluate(script, *arg), script)
 
 
+class Loading:
+    """What a page is loading. (Playwright's own "networkidle" comes once for a page, and never again.)"""
+
+    of: ClassVar[WeakKeyDictionary[Page, Loading]] = WeakKeyDictionary()
+
+    def __init__(self, page: Page) -> None:
+        self.pending: set[Request] = set()
+        self.since = time.monotonic()
+        self.of[page] = self
+        page.on("request", lambda request: self.change(self.pending | {request}))
+        page.on("requestfinished", lambda request: self.change(self.pending - {request}))
+        page.on("requestfailed", lambda request: self.change(self.pending - {request}))
+        page.on("domcontentloaded", lambda _: self.change(set()))  # what the page before it had begun is given up
+
+    def change(self, pending: set[Request]) -> None:
+        self.pending, self.since = pending, time.monotonic()
+
+    def quiet(self) -> bool:
+        return not self.pending and time.monotonic() - self.since > QUIET
+
+
 def wait_until_quiet(page: Page) -> None:
-    """Until nothing has been loaded for half a second."""
-    page.wait_for_load_state("networkidle")
+    """Until nothing has been loaded for a while."""
+    loading = Loading.of.get(page) or Loading(page)
+
+    def quiet() -> bool:
+        page.wait_for_timeout(20)  # milliseconds, in which its events come in
+        return loading.quiet()
+
+    wait_until(quiet, "a page that loads nothing")
 
 
 def history(page: Page) -> Locator:

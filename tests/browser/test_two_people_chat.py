@@ -108,7 +108,8 @@ def test_the_servers_row_takes_the_place_of_the_copy(alices):
 
 
 def test_the_copy_is_there_before_the_server_answers(alices, sandbox, alice):
-    sandbox.control("faults", {"api": "Message", "action": "Add", "fault": "slow", "userid": alice.userid})
+    slow = {"api": "chatconversation", "action": "add", "fault": "slow", "seconds": 5}
+    sandbox.control("faults", {**slow, "userid": alice.userid})
     sent = write(alices, unique("Soon"))
     expect(sent).to_have_attribute("data-state", "pending")
     id = sent.get_attribute("data-message")

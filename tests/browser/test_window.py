@@ -262,7 +262,7 @@ def test_marks_and_very_long_messages_move_nothing_further_up(page_for, alice, a
 def test_a_very_long_message_opens_and_folds_where_it_stands(page, sandbox, alice, arpad):
     long = {"from": arpad.email, "to": alice.email, "text": "0123456789 " * 9_100}
     id = sandbox.control("say", long)["id"]
-    say(sandbox, arpad, alice)
+    expect(message(page, say(sandbox, arpad, alice))).to_have_count(1)
     button = message(page, id).get_by_role("button", name=re.compile("Show"))
     expect(button).to_have_text(re.compile("Show all"))
     wait_until_quiet(page)
