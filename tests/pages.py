@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from django.template.loader import render_to_string
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import composer, conversation_of, open_conversation, to_end, wait_until_quiet
@@ -140,9 +140,10 @@ def expired_form(page: Page, sandbox: Sandbox) -> None:
 def broken(page: Page, sandbox: Sandbox) -> None:
     """The page for what should never happen, as the portal would answer with it."""
     with override(page.evaluate("navigator.language.slice(0, 2)")):
-        html = render_to_string("500.html")
+        html, title = render_to_string("500.html"), gettext("Something broke")
     page.route("**/broken/", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto("/broken/")
+    expect(page.locator("h1")).to_have_text(title)  # a service worker would fetch past the route: block it
 
 
 def unreachable(page: Page, sandbox: Sandbox) -> None:
@@ -150,6 +151,7 @@ def unreachable(page: Page, sandbox: Sandbox) -> None:
     broken = {"api": "chatconversation", "fault": "500", "userid": sandbox.people["alice"].userid, "times": 100}
     sandbox.control("faults", broken)
     page.goto(f"/conversations/{team(sandbox)}/messages/?before=x&at=2026-01-01T00:00:00Z")
+    wait_until_quiet(page)
     sandbox.control("faults/clear", {})
 
 

@@ -219,6 +219,13 @@ def test_text_of_twice_the_size_still_fits(page_for, alice, bob, talk, sandbox):
     expect(composer(page)).to_be_in_viewport()
 
 
+@pytest.mark.parametrize(("preference", "duration"), [("reduce", "0.001s"), ("no-preference", "5s")])
+def test_what_would_move_slowly_is_there_at_once_for_those_who_want_less_motion(page_for, alice, preference, duration):
+    sidebar = page_for(alice, reduced_motion=preference).locator("#sidebar")
+    sidebar.evaluate("element => { element.style.transition = 'opacity 5s'; }")
+    assert sidebar.evaluate("element => getComputedStyle(element).transitionDuration") == duration
+
+
 def test_the_guides_tour_with_a_screen_reader_holds(page_for, alice, bob, talk, sandbox):
     """docs/using.md, "With a screen reader", step by step, by roles and names."""
     page = open_conversation(page_for(alice), talk)

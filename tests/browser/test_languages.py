@@ -59,7 +59,7 @@ def test_no_page_has_english_left_for_a_hungarian(page_for, new_page, full, sand
     page = new_page(base_url=full.url, **HUNGARIAN)
     page.goto("/sign-in/")
     left = {"sign-in": left_in_english(page, english)}
-    page = page_for(alice, base_url=full.url, **HUNGARIAN)
+    page = page_for(alice, base_url=full.url, service_workers="block", **HUNGARIAN)
     for name, show in PAGES.items():
         show(page, sandbox)
         assert page.locator("html").get_attribute("lang") == "hu", name
@@ -121,7 +121,7 @@ def test_english_pages_ask_for_no_words(page_for, alice, sandbox):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("look", [DESKTOP, PHONE], ids=["wide", "phone"])
 def test_every_page_fits_from_right_to_left(page_for, full, sandbox, alice, look):
-    page = page_for(alice, base_url=full.url, **look)
+    page = page_for(alice, base_url=full.url, service_workers="block", **look)
     page.add_init_script(MIRROR)
     wide = {}
     for name, show in PAGES.items():

@@ -65,7 +65,7 @@ def test_every_page_has_a_heading_fits_its_window_and_is_accessible(page_for, ne
         if overflow(page) > 0 or not headings or objections.violations_count or small:
             wrong[title] = (overflow(page), headings, objections.generate_report(), small)
 
-    options = {"base_url": full.url, "locale": "en-GB", **SETTINGS[name]}
+    options = {"base_url": full.url, "locale": "en-GB", "service_workers": "block", **SETTINGS[name]}
     page = new_page(**options)
     page.goto("/sign-in/")
     look(page, "sign-in")

@@ -25,6 +25,7 @@ from tests.browser.steps import (
     write,
 )
 from tests.browser.test_reading import scroll_up
+from tests.processes import wait_until
 
 MOST = 300
 SIZES = {
@@ -297,3 +298,18 @@ def test_page_keys_go_through_everything_and_the_focus_stays(page):
         page.keyboard.press("PageUp")
     assert page.evaluate("document.activeElement.matches('message-list')")
     assert len(ids(page)) <= MOST
+
+
+def test_home_and_end_go_to_the_first_message_and_to_the_last(page, sandbox, talk):
+    first, *_, last = [one["ID"] for one in sandbox.control(f"conversations/{talk}")["messages"]]
+    history(page).focus()
+    for key, id in (("Home", first), ("End", last)):
+        wait_until(lambda key=key: page.keyboard.press(key) or at_an_end(page, key), f"the end of {key}")
+        expect(message(page, id)).to_be_in_viewport()
+        assert len(ids(page)) <= MOST
+        assert page.evaluate("document.activeElement.matches('message-list')")
+
+
+def at_an_end(page, key):
+    """Whether nothing is to come any more on this side."""
+    return page.locator({"Home": "message-list > .older", "End": "message-list > .newer"}[key]).count() == 0
