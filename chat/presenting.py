@@ -40,6 +40,7 @@ class Row:
     hidden: bool
     lastaccess: datetime | None
     order: int
+    newest: str
     initials: str
     hue: int
 
@@ -111,6 +112,7 @@ def row(account: Account, conversation: Conversation, friends: Mapping[str, Frie
         hidden=hidden(account, conversation),
         lastaccess=moment(conversation.lastaccess),
         order=conversation.lastaccess,
+        newest=conversation.lastmessageid,
         initials=initials(name),
         hue=hue(partner or conversation.id),
     )

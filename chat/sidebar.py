@@ -71,7 +71,7 @@ class Sidebar:
         known = replace(known, lastmessageid=newest.id, lastaccess=seconds)
         self._account.note(known)
         hidden = presenting.hidden(self._account, known)
-        fresh = replace(row, order=seconds, lastaccess=presenting.moment(seconds), hidden=hidden)
+        fresh = replace(row, order=seconds, newest=newest.id, lastaccess=presenting.moment(seconds), hidden=hidden)
         self._rows = {**(self._rows or {}), row.id: fresh}
         self._publish_header(row, fresh)
         return {} if hidden else {"rows": presenting.conversation_rows([fresh])}
@@ -94,4 +94,4 @@ class Sidebar:
 
 def _headed(row: presenting.Row) -> presenting.Row:
     """A row without what its conversation's header does not show."""
-    return replace(row, instance="", unread="", lastaccess=None, order=0)
+    return replace(row, instance="", unread="", lastaccess=None, order=0, newest="")

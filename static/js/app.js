@@ -12,8 +12,9 @@ if (userid) {
   customElements.define("message-list", MessageList);
   customElements.define("composer-form", ComposerForm);
 
-  idle().then(() => import("./idle.js"));
-  const sidebar = idle().then(() => import("./elements/conversation-list.js"));
+  const later = idle();
+  later.then(() => import("./idle.js"));
+  const sidebar = later.then(() => import("./elements/conversation-list.js"));
   // What arrives before the sidebar's code has loaded waits for it, in order.
   on("live:event", (frame) => sidebar.then(({ conversations }) => conversations.apply(frame)));
   on("live:list", (fragment) => sidebar.then(({ conversations }) => conversations.refresh(fragment)));
@@ -29,8 +30,8 @@ if (userid) {
     if (!Object.entries(attributes).every(shown)) (await import("./helpers/preferences.js")).apply(attributes);
   });
 
-  // Plain http has no service workers.
-  idle().then(() => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
+  // Plain http has no service workers, and a browser may refuse one: then its own page says that there is no line.
+  later.then(() => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
 
   // Whoever points or types may want a message's menu.
   if (root.dataset.concerns) {

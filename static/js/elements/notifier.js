@@ -39,8 +39,8 @@ export async function heard(news, read) {
   waiting.clear();
   const called = [];
   for (const row of rows) {
-    const { conversation = "", order, unread = "" } = row.dataset;
-    const taken = !(await claim(conversation, Number(order) + parseInt(unread, 10) / 100));
+    const { conversation = "", order, newest, unread } = row.dataset;
+    const taken = !(await claim(conversation, Number(order), `${newest} ${unread}`));
     const state = { looking: focused && shownConversation() === conversation, taken, ...wanted() };
     const { notify, sound } = decide({ muted: "muted" in row.dataset }, state);
     if (notify || sound) called.push({ row, state });

@@ -16,6 +16,11 @@ const told = new Map();
 
 const rows = () => all(document, "#conversation-list > .conversation");
 
+/** @param {HTMLElement} row @returns {import("./notices.js").Standing} */
+function standing({ dataset: { newest = "", order, unread = "" } }) {
+  return { newest, order: Number(order), unread };
+}
+
 function show() {
   const counted = rows().filter(({ dataset }) => decide({ muted: "muted" in dataset, read: !dataset.unread }, {}).badge);
   const numbers = counted.map((row) => row.dataset.unread);
@@ -31,20 +36,19 @@ function show() {
 /** Takes in how the conversations stand: where something has come, and in which nothing is unread any more. */
 function compare() {
   const read = new Set([...told].filter(([, { unread }]) => unread).map(([id]) => id));
-  const news = rows().filter(({ dataset: { conversation, order, unread = "" } }) => {
-    const before = told.get(conversation) ?? { order: 0, unread: "" };
-    const now = { order: Number(order), unread };
-    told.set(conversation, unread ? now : { ...before, unread });
-    if (unread) read.delete(conversation);
+  const news = rows().filter((row) => {
+    const { conversation } = row.dataset;
+    const now = standing(row);
+    const before = told.get(conversation) ?? { newest: "", order: 0, unread: "" };
+    told.set(conversation, now.unread ? now : { ...before, unread: "" });
+    if (now.unread) read.delete(conversation);
     return isNews(now, before);
   });
   for (const id of read) told.set(id, { ...told.get(id), unread: "" });
   return { news, read };
 }
 
-for (const { dataset } of rows()) {
-  told.set(dataset.conversation, { order: Number(dataset.order), unread: dataset.unread ?? "" });
-}
+for (const row of rows()) told.set(row.dataset.conversation, standing(row));
 on("conversations:placed", async () => {
   show();
   const { news, read } = compare();

@@ -20,8 +20,8 @@ export function decide({ alert, own, muted, hidden, read }, { looking, taken, no
 }
 
 /**
- * How a conversation stands: when its last message was written, and how many are unread, "50+" at most.
- * @typedef {{ order: number, unread: string }} Standing
+ * How a conversation stands: its newest message, when that was written, and how many are unread, "50+" at most.
+ * @typedef {{ newest: string, order: number, unread: string }} Standing
  */
 
 /**
@@ -30,4 +30,5 @@ export function decide({ alert, own, muted, hidden, read }, { looking, taken, no
  */
 export const isNews = (now, before) =>
   Boolean(now.unread) &&
-  (now.order > before.order || (Boolean(before.unread) && parseInt(now.unread, 10) > parseInt(before.unread, 10)));
+  ((now.newest !== before.newest && now.order >= before.order) ||
+    (Boolean(before.unread) && parseInt(now.unread, 10) > parseInt(before.unread, 10)));
