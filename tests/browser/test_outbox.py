@@ -138,7 +138,10 @@ def test_what_is_written_without_a_line_is_named_until_it_is_sent(page, talks, s
     expect(page.locator("html")).to_have_attribute("data-live", "off")
     said = [unique("One"), unique("Two")]
     for text in said:
-        write(page, text)
+        written = write(page, text)
+        expect(written).to_have_attribute("data-state", "pending")
+        expect(written).to_contain_text("Waits for the connection")
+        expect(written.get_by_role("button", name="Retry")).to_have_count(0)
     expect(link(page)).to_have_text("Not sent yet: 2")
     page.context.set_offline(False)
     expect_live(page)
@@ -146,6 +149,27 @@ def test_what_is_written_without_a_line_is_named_until_it_is_sent(page, talks, s
         expect(row(page, text)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
     expect(link(page)).to_have_count(0)
     assert [text for text in texts_held(sandbox, talks[0]) if text in said] == said
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED", "WebSocket")
+@pytest.mark.parametrize("where", ["the conversation", "the outbox"])
+def test_what_waits_for_the_line_can_be_discarded(page, talks, sandbox, where):
+    other = page.context.new_page()
+    other.goto("/outbox/")
+    page.context.set_offline(True)
+    expect(page.locator("html")).to_have_attribute("data-live", "off")
+    expect(other.locator("html")).to_have_attribute("data-live", "off")
+    kept, dropped = unique("Kept"), unique("Dropped")
+    for text in (kept, dropped):
+        write(page, text)
+    expect(entries(other)).to_have_count(2)
+    place = row(page, dropped) if where == "the conversation" else entries(other).filter(has_text=dropped)
+    place.get_by_role("button", name="Discard", exact=True).click()
+    expect(row(page, dropped)).to_have_count(0)
+    expect(entries(other)).to_have_count(1)
+    page.context.set_offline(False)
+    expect(row(page, kept)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
+    assert dropped not in texts_held(sandbox, talks[0])
 
 
 def test_where_everything_is_sent_there_is_no_link(page):

@@ -32,12 +32,14 @@ class OutboxList extends HTMLElement {
       }),
     );
     if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
-    one(this, ".page-actions").hidden = !entries.some(({ state }) => state === "failed");
+    one(this, "[data-all=retry]").hidden = !entries.some(({ state }) => state === "failed");
+    one(this, ".page-actions").hidden = !entries.some((entry) => outbox.isIdle(entry));
     one(this, ".outbox-list__none").textContent = entries.length ? "" : gettext("Everything is sent.");
   }
 
   /** What people wrote goes in as text only. @param {import("../models/outbox.js").Entry} entry */
-  #row({ id, conversation, text, at, state, cause = "" }) {
+  #row(entry) {
+    const { id, conversation, text, at, state, cause = "" } = entry;
     const row = one(this, "template").content.firstElementChild.cloneNode(true);
     const failed = state === "failed";
     const title = one(document, `#conversation-${CSS.escape(conversation)} .conversation__title`);
@@ -45,10 +47,13 @@ class OutboxList extends HTMLElement {
     Object.assign(row.dataset, { message: id, state });
     to.href = `/conversations/${conversation}/`;
     to.textContent = title?.textContent ?? gettext("Conversation");
-    const words = [moment.format(at), failed ? gettext("Not sent") : gettext("Sending"), cause];
+    const idle = outbox.isIdle(entry);
+    const pending = idle ? gettext("Waits for the connection") : gettext("Sending");
+    const words = [moment.format(at), failed ? gettext("Not sent") : pending, cause];
     one(row, ".page-list__detail").textContent = words.filter(Boolean).join(" · ");
     one(row, ".outbox-list__text").textContent = text;
-    one(row, ".page-actions").hidden = !failed;
+    one(row, "[data-action=retry]").hidden = !failed;
+    one(row, ".page-actions").hidden = !idle;
     return row;
   }
 }

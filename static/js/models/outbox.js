@@ -29,18 +29,20 @@ const LEASE = 30_000;
 const owner = uuid();
 
 export class Outbox {
+  /** The device has no network: what is written waits, and can still be discarded. */ offline = false;
   /** Conversations being worked on. */ #draining = new Set();
+  /** Messages being sent. */ #posting = new Set();
   #connected = false;
 
   constructor() {
     on("conversation:changed", () => this.#open());
     // The live event may be here before the answer.
     on("messages:placed", (ids) => ids.forEach((/** @type {string} */ id) => this.#settle(id)));
-    on("live:state", () => this.#reconnected());
+    on("live:state", (line) => this.#follow(line));
     document.addEventListener("click", (event) => this.#clicked(event));
     addEventListener("storage", (event) => this.#changedElsewhere(event));
     this.#open();
-    this.#reconnected();
+    emit("live:ask");
   }
 
   /** All that is waiting or has failed, in the order they were written. @returns {Entry[]} */
@@ -50,11 +52,11 @@ export class Outbox {
   }
 
   retryAll() {
-    for (const entry of this.#failed()) this.#retry(entry);
+    for (const entry of this.entries()) if (entry.state === "failed") this.#retry(entry);
   }
 
   discardAll() {
-    for (const entry of this.#failed()) this.#discard(entry);
+    for (const entry of this.entries()) if (this.isIdle(entry)) this.#discard(entry);
   }
 
   /** @param {string} conversation @param {string} text */
@@ -71,15 +73,22 @@ export class Outbox {
     this.#drain(conversation);
   }
 
-  /** What no answer came for goes out again by itself when the line is back, and what another visit has left. */
-  #reconnected() {
-    const before = this.#connected;
-    this.#connected = document.documentElement.dataset.live === "on";
-    if (before || !this.#connected) return;
+  /**
+   * What waited for the line goes out, and what no answer came for: by itself when the line is back.
+   * @param {import("./line.js").Line} line
+   */
+  #follow({ state }) {
+    const was = { offline: this.offline, connected: this.#connected };
+    this.offline = state === "offline";
+    this.#connected = state === "live";
+    const back = this.#connected && !was.connected;
+    if (this.offline === was.offline && !back) return;
     for (const entry of this.entries()) {
-      if (entry.lost) this.#retry(entry);
-      else this.#drain(entry.conversation);
+      if (entry.lost && back) this.#retry(entry);
+      if (entry.state === "pending") this.#show(entry);
+      this.#drain(entry.conversation);
     }
+    emit("outbox:changed");
   }
 
   // Sending
@@ -98,7 +107,12 @@ export class Outbox {
 
   /** @param {string} conversation */
   #next(conversation) {
-    return this.#of(conversation).find(({ state }) => state === "pending");
+    return this.offline ? undefined : this.#of(conversation).find(({ state }) => state === "pending");
+  }
+
+  /** Whether no request about it is under way. @param {Entry} entry */
+  isIdle(entry) {
+    return entry.state === "failed" || (this.offline && !this.#posting.has(entry.id));
   }
 
   /** @param {Entry} entry */
@@ -106,11 +120,14 @@ export class Outbox {
     const { id, conversation, text } = entry;
     let response;
     let html = "";
+    this.#posting.add(id);
     try {
       response = await request(`/conversations/${conversation}/messages/`, { text, id });
       html = await response.text();
     } catch {
       response = undefined;
+    } finally {
+      this.#posting.delete(id);
     }
     if (!store.get(KEY + id)) return; // the live event settled it
     if (response?.status === 401) return new Promise(() => {}); // the page is leaving, and the entry stays
@@ -132,7 +149,7 @@ export class Outbox {
     const button = target instanceof Element && target.closest("[data-action]");
     const id = button && button.closest("[data-message]")?.getAttribute("data-message");
     const entry = id && store.get(KEY + id);
-    if (entry?.state !== "failed") return;
+    if (!entry || !this.isIdle(entry)) return;
     if (button.getAttribute("data-action") === "discard") this.#discard(entry);
     else this.#retry(entry);
   }
@@ -156,7 +173,7 @@ export class Outbox {
     /** @type {Entry} */
     const entry = JSON.parse(newValue ?? oldValue ?? "{}");
     if (newValue) this.#show(entry);
-    else if (entry.state === "failed") emit("outbox:gone", entry); // one that was sent is replaced by its live event
+    else if (this.isIdle(entry)) emit("outbox:gone", entry); // one that was sent is replaced by its live event
   }
 
   // Entries
@@ -164,10 +181,6 @@ export class Outbox {
   /** @param {string} conversation */
   #of(conversation) {
     return this.entries().filter((entry) => entry.conversation === conversation);
-  }
-
-  #failed() {
-    return this.entries().filter(({ state }) => state === "failed");
   }
 
   /** It is sent, or not to be sent. @param {string} id */
@@ -187,17 +200,17 @@ export class Outbox {
   /** @param {Entry} entry @param {boolean} [fresh] */
   #show(entry, fresh = false) {
     if (entry.conversation !== shownConversation()) return;
-    const row = filledCopy(entry);
+    const row = filledCopy(entry, this.isIdle(entry));
     if (row) emit("outbox:copy", { conversation: entry.conversation, row, fresh });
   }
 }
 
 /**
  * The row of a message on its way, from the page's inert template. What people wrote goes in as text only.
- * @param {{ id: string, text: string, at: number, state: string, cause?: string }} entry
+ * @param {Entry} entry @param {boolean} idle it can be discarded
  * @returns {HTMLElement | null}
  */
-function filledCopy({ id, text, at, state, cause = "" }) {
+function filledCopy({ id, text, at, state, cause = "" }, idle) {
   const row = one(document, "#message-template")?.content.firstElementChild.cloneNode(true);
   if (!row) return null;
   const failed = state === "failed";
@@ -206,11 +219,13 @@ function filledCopy({ id, text, at, state, cause = "" }) {
   Object.assign(row.dataset, { message: id, sender: userid, created, state });
   one(row, "time").dateTime = created;
   one(row, ".message__text").textContent = text;
-  one(row, ".message__state > *").textContent = failed ? row.dataset.labelFailed : row.dataset.labelPending;
+  const { labelFailed, labelPending, labelWaiting } = row.dataset;
+  one(row, ".message__state > *").textContent = failed ? labelFailed : idle ? "" : labelPending;
   const reason = one(row, ".message__cause");
-  reason.textContent = cause;
+  reason.textContent = failed ? cause : labelWaiting;
   if (failed) reason.setAttribute("role", "alert");
-  reason.hidden = one(row, ".message__actions").hidden = !failed;
+  one(row, "[data-action=retry]").hidden = !failed;
+  reason.hidden = one(row, ".message__actions").hidden = !idle;
   return row;
 }
 

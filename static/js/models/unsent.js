@@ -1,7 +1,8 @@
 // @ts-check
 /** A link below the list of conversations to what is not sent yet, as long as there is something. */
 
-import { element, gettext, on, one, store } from "../helpers/page.js";
+import { element, gettext, on, one } from "../helpers/page.js";
+import { outbox } from "./outbox.js";
 
 /** So long a message may be on its way without a word about it, in ms. */
 const USUAL = 5_000;
@@ -13,9 +14,8 @@ let timer;
 
 function show() {
   clearTimeout(timer);
-  const keys = store.keys("outbox:");
-  const entries = keys.map((key) => store.get(key)).filter(Boolean);
-  const late = entries.filter(({ state, at }) => state === "failed" || Date.now() - at >= USUAL);
+  const entries = outbox.entries();
+  const late = entries.filter((entry) => outbox.isIdle(entry) || Date.now() - entry.at >= USUAL);
   if (late.length < entries.length) timer = setTimeout(show, USUAL);
   const words = `${gettext("Not sent yet")}: ${late.length}`;
   if (!late.length) return link.remove();

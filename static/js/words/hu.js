@@ -101,6 +101,7 @@
     "Time zone": "Id\u0151z\u00f3na",
     "Try now": "Pr\u00f3b\u00e1ld most",
     "Viewed": "Megtekintve",
+    "Waits for the connection": "Kapcsolatra v\u00e1r",
     "What is wrong?": "Mi a baj?",
     "Work and leisure": "Munka \u00e9s szabadid\u0151",
     "a page for when there is no connection (service worker)": "oldal arra az esetre, ha nincs kapcsolat (service worker)",
