@@ -22,7 +22,6 @@ from chat.sandbox import history, storage
 from chat.sandbox.app import PATH, App
 from chat.sandbox.calls import Address
 from chat.sandbox.control import Control, person_json
-from chat.sandbox.faults import Faults
 from chat.sandbox.listener import Listener
 from chat.sandbox.lively import Lively
 from chat.sandbox.world import World
@@ -76,7 +75,6 @@ def run(
     """Serve on the door and the sockets that are open already, until a signal; leave the world saved."""
     port, listener_port = door.getsockname()[1], next(iter(sockets.sockets)).getsockname()[1]
     address = Address(f"http://{chosen.login_host}:{port}{PATH}", chosen.login_host, listener_port)
-    faults = Faults()
     ready = {
         "ready": True,
         "url": f"http://{chosen.host}:{port}{PATH}",
@@ -90,7 +88,7 @@ def run(
             if request.client_addr == client and request.channel is not None:
                 request.channel.forceAbortClient()
 
-    app = App(world, faults, address, drop)
+    app = App(world, address, drop)
     server = Server(
         app,
         [f"fd:fileno={door.detach()}"],
@@ -99,7 +97,7 @@ def run(
     )
     lively = Lively(world, on=not chosen.quiet)
     if chosen.control:
-        app.control = Control(world, faults, listener.drop, lively.switch)
+        app.control = Control(world, app.faults, listener.drop, lively.switch)
     for number in (signal.SIGTERM, signal.SIGINT):
         twisted_loop.add_signal_handler(number, server.stop)
     tasks = [twisted_loop.create_task(lively.begin_now_and_then()), twisted_loop.create_task(look_who_has_gone(world))]

@@ -44,10 +44,10 @@ def as_json(reply: object, *, status: int = 200) -> Response:
 class App:
     """One ASGI application. `drop` cuts the connection of a client (host and port), for which ASGI has no word."""
 
-    def __init__(self, world: World, faults: Faults, address: Address, drop: Callable[[object], None]) -> None:
+    def __init__(self, world: World, address: Address, drop: Callable[[object], None]) -> None:
         self.world = world
-        self.faults = faults
         self.rules = rules(world, address)
+        self.faults = Faults({(api, action) for _, api, action in self.rules})
         self.drop = drop
         self.log: deque[dict[str, object]] = deque(maxlen=10_000)
         self.numbers = count(1)

@@ -88,7 +88,7 @@ class Control:
     # What can be done
 
     def add_fault(self, fields: Fields) -> object:
-        self.faults.waiting.append(Fault(**fields))
+        self.faults.add(Fault(**fields))
         return {}
 
     def clear_faults(self, fields: Fields) -> object:

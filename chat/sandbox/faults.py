@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -33,8 +34,16 @@ class Fault:
 class Faults:
     """Those that are still to come, oldest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, calls: Collection[tuple[str, str]]) -> None:
+        """`calls`: the api and action of each."""
         self.waiting: list[Fault] = []
+        self._calls = calls
+
+    def add(self, fault: Fault) -> None:
+        """Wait for a call. Raises Refusal when there is none that the fault could meet."""
+        if not any(fault.api in (None, api) and fault.action in (None, action) for api, action in self._calls):
+            raise Refusal(f"There is no call {fault.api} {fault.action}")
+        self.waiting.append(fault)
 
     def take(self, api: str, action: str, userid: str) -> Fault | None:
         """The fault that meets this call, used up by one."""

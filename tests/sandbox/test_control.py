@@ -198,6 +198,7 @@ def test_quiet_people_do_neither(alice: Device) -> None:
 @pytest.mark.parametrize(("path", "body"), [
     ("faults", {"fault": "earthquake"}),
     ("faults", {"fault": "500", "whatever": 1}),
+    ("faults", {"fault": "500", "api": "chatconversation", "action": "shout"}),
     ("say", {"from": "nobody@example.org", "to": "alice@example.org", "text": "x"}),
     ("say", {"from": "charlie@example.org", "to": "alice@example.org", "text": "x"}),
     ("say", {"from": "bob@example.org", "to": "alice@example.org"}),
