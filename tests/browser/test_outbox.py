@@ -156,6 +156,7 @@ def test_what_is_written_without_a_line_is_named_until_it_is_sent(page, talks, s
 def test_what_waits_for_the_line_can_be_discarded(page, talks, sandbox, where):
     other = page.context.new_page()
     other.goto("/outbox/")
+    expect_live(other)
     page.context.set_offline(True)
     expect(page.locator("html")).to_have_attribute("data-live", "off")
     expect(other.locator("html")).to_have_attribute("data-live", "off")
