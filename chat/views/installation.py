@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 
 LOOKED_AT_AGAIN = "no-cache"  # a browser keeps them and asks each time whether they are still right
 # What the page without a portal is made of.
-SHEETS = ("css/base.css", "css/icons.css", "css/pages.css")
+SHEETS = ("css/app.css", "css/pages.css")  # the first is here already: every conversation needs it
 SCRIPT = "js/offline.js"
 PICTURES = ("img/favicon.svg",)
 # (file, sizes, purpose)

@@ -12,7 +12,19 @@ from tests.browser.steps import history, overflow
 from tests.browser.test_accessibility import small_targets
 from tests.pages import ANSWERS, PAGES, put_alerts_away, team
 from tests.processes import ROOT
-from tests.screenshots import DESKTOP, IN_DOCUMENTS, LAST, PICTURES, gather, take, tell
+from tests.screenshots import (
+    DESKTOP,
+    IN_DOCUMENTS,
+    IN_USING,
+    LAST,
+    OFFLINE,
+    PICTURES,
+    SMALL,
+    gather,
+    take,
+    take_for_using,
+    tell,
+)
 
 # How every page is looked at: in which window, and what the system prefers.
 WINDOWS = {
@@ -42,6 +54,14 @@ def test_the_pictures_show_a_conversation_as_it_is(page_for, alice, sandbox, nam
     assert picture.stat().st_size > 20_000
     assert overflow(page) <= 0
     expect(history(page).get_by_text(LAST)).to_be_in_viewport()
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED", "WebSocket")
+def test_the_pictures_of_the_guide_can_be_made(page_for, alice, sandbox, tmp_path):
+    tell(sandbox)
+    take_for_using(page_for(alice, **SMALL), sandbox, tmp_path)
+    assert {picture.name for picture in tmp_path.iterdir()} == {f"{name}.webp" for name in (*IN_USING, OFFLINE)}
+    assert {picture.read_bytes()[8:12] for picture in tmp_path.iterdir()} == {b"WEBP"}
 
 
 @pytest.mark.parametrize("name", IN_DOCUMENTS)
