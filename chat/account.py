@@ -62,6 +62,7 @@ class Account:
         self._friends: dict[str, Friend] | None = None
         self._listed_at = self._friends_at = float("-inf")
         self._listing = asyncio.Lock()
+        self._befriending = asyncio.Lock()
         self._finding_out = asyncio.Lock()
         self.renewals = 0  # how often the server had forgotten the station, and what it had to tell it
         self._sign_in_after = float("-inf")
@@ -129,6 +130,7 @@ class Account:
         async with self._announcing:
             await self._show(action)
             await availability.keep(self.userid, action)
+            self.preferred = None
 
     async def _show(self, action: Action) -> None:
         await self.ask(lambda caller: protocol.availability(caller, action.action))
@@ -140,7 +142,7 @@ class Account:
 
     async def availability(self) -> Action:
         """How the person shows to their friends."""
-        return await availability.chosen(self.userid, self.dialect)
+        return availability.chosen(await self.preferences(), self.dialect)
 
     async def preferences(self) -> Person:
         """What the person prefers: looked up again only when it may have changed."""
@@ -161,10 +163,14 @@ class Account:
 
     async def friends(self, *, fresh: bool = False) -> dict[str, Friend]:
         """The person's friends by userid (p_7201)."""
-        if fresh or self._friends is None or not self._holds(self._friends_at):
-            self._friends = {friend.userid: friend for friend in await self.ask(protocol.friends)}
-            self._friends_at = time.monotonic()
-        return self._friends
+        if not fresh and self._friends is not None and self._holds(self._friends_at):
+            return self._friends
+        asked_after = self._friends
+        async with self._befriending:  # or an older answer could come last, and stand
+            if fresh or self._friends is None or self._friends is asked_after:
+                self._friends = {friend.userid: friend for friend in await self.ask(protocol.friends)}
+                self._friends_at = time.monotonic()
+            return self._friends
 
     async def conversations(self, *, fresh: bool = False) -> dict[str, Conversation]:
         """The person's conversations by id (p_7202), in the server's order."""
@@ -255,3 +261,4 @@ class Account:
                 plain = self.keyring.report(conversation, report)
                 if plain is not None:
                     receipts.take(report.type.lower(), *plain, reader=self.userid)
+        receipts.trim()

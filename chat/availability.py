@@ -6,11 +6,10 @@ from chat.models import Person
 from chat.ozeki.dialect import Action, Dialect
 
 
-async def chosen(userid: str, dialect: Dialect) -> Action:
+def chosen(person: Person, dialect: Dialect) -> Action:
     """What the person last chose of what the dialect names; its first action when they never did."""
-    kept = await Person.objects.filter(userid=userid).values_list("availability", flat=True).afirst()
     actions = dialect.availability.actions
-    return next((action for action in actions if action.action == kept), actions[0])
+    return next((action for action in actions if action.action == person.availability), actions[0])
 
 
 async def keep(userid: str, action: Action) -> None:

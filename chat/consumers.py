@@ -37,6 +37,15 @@ class Tab(AsyncWebsocketConsumer):
     writer: asyncio.Task[None] | None = None
     key: str | None = None
 
+    async def __call__(self, *connection: Any) -> None:
+        try:
+            await super().__call__(*connection)
+        finally:  # however it ends: also when it is given up, or the channel layer has gone
+            if self.relay is not None:
+                self.relay.detach(self.tab)
+            if self.writer is not None:
+                self.writer.cancel()
+
     async def connect(self) -> None:
         account = await portal().account(_token(self.scope))
         await self.accept()
@@ -53,12 +62,6 @@ class Tab(AsyncWebsocketConsumer):
         self.received = 0
         self.since = time.monotonic()
         self.writer = asyncio.create_task(self._write())
-
-    async def disconnect(self, code: int) -> None:
-        if self.relay is not None:
-            self.relay.detach(self.tab)
-        if self.writer is not None:
-            self.writer.cancel()
 
     async def signed_out(self, event: dict[str, Any]) -> None:
         """The sign-in ended, in whatever process."""

@@ -6,7 +6,7 @@ goes forward and fetches each page again.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -60,14 +60,17 @@ class Entry:
     count: int = 1
 
 
-async def plan(account: Account, conversation: Conversation) -> Plan:
-    """Walk back through a conversation (p_8072). Raises what the newest page raises; trouble further back is kept."""
+async def plan(account: Account, conversation: Conversation, *, wanted: Callable[[], Awaitable[bool]]) -> Plan:
+    """Walk back through a conversation (p_8072), as long as it is still `wanted`. Raises what the newest page raises;
+    trouble further back is kept."""
     newest = Page((), ())
     places: list[Place] = []
     try:
         async for page, begins in history.passage(account, conversation):
             newest = newest if places else page
             places.append(Place(begins, len(page.messages) + page.skipped))
+            if not await wanted():
+                break
     except OzekiError as trouble:
         if not places:
             raise

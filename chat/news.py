@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -16,7 +17,7 @@ from chat.few import each
 from chat.held import Change, Held
 from chat.history import Stretch
 from chat.keyring import Opened
-from chat.ozeki.errors import OzekiError, StaleConversation
+from chat.ozeki.errors import OzekiError, SignInRefused, StaleConversation
 from chat.ozeki.models import Conversation, Notices
 from chat.sidebar import Sidebar
 from chat.stream import Stream
@@ -132,8 +133,11 @@ class News:
 
     # What the server tells
 
-    async def catch_up(self, notices: Notices, *, everything: bool) -> None:
-        """Fetch and publish what the notices name; `everything`: whatever they may have failed to name, too."""
+    async def catch_up(self, notices: Notices, *, everything: bool) -> bool:
+        """Fetch and publish what the notices name; `everything`: whatever they may have failed to name, too. Whether
+        all of it could be had: one conversation that can't be fetched must not keep the rest from being told."""
+        lacking: set[str] = set()
+        refresh = partial(self._try, lacking)
         self._round += 1
         self._stirred |= dict.fromkeys(self._account.known if everything else notices.conversations, self._round)
         known = await self._account.conversations(fresh=everything)
@@ -141,16 +145,17 @@ class News:
         for id in self._held.keys() - shown:
             del self._held[id]  # it is fetched anew when it is opened again
         named = {id for id in notices.conversations if id in known} & shown
-        await each(self._refresh, [known[id] for id in named])
+        await each(refresh, [known[id] for id in named])
         elsewhere = bool(notices.lists) or not named.issuperset(notices.conversations)
         if elsewhere and not everything:
             known = await self._account.conversations(fresh=True)
         if elsewhere or everything:
             others = [known[id] for id in shown - named if id in known]
-            await each(self._refresh, [one for one in others if everything or self._differs(one)])
+            await each(refresh, [one for one in others if everything or self._differs(one)])
             self._unread.stragglers.noticed(set(notices.conversations) - shown, known)
         if elsewhere or everything or notices.people:
             await self._sidebar.compare(fresh_friends=everything or bool(notices.people))
+        return not lacking
 
     async def look(self, id: str) -> None:
         """A tab shows a conversation: fetch it unless nothing can have changed since its page was made."""
@@ -172,6 +177,15 @@ class News:
             return True
         return bool(conversation.lastmessageid) and conversation.lastmessageid not in held.came
 
+    async def _try(self, lacking: set[str], conversation: Conversation) -> None:
+        try:
+            await self._refresh(conversation)
+        except SignInRefused:
+            raise
+        except OzekiError as trouble:
+            logger.warning("a conversation could not be brought up to date: %s", type(trouble).__name__)
+            lacking.add(conversation.id)
+
     async def _refresh(self, conversation: Conversation) -> None:
         """Fetch and publish what changed in a conversation; where that can't be told, the tabs fetch it anew."""
         async with self._one_at_a_time.setdefault(conversation.id, asyncio.Lock()):
@@ -187,6 +201,8 @@ class News:
             except StaleConversation:
                 self._anew(conversation)
                 return
+            if self._held.get(conversation.id) is not held:
+                return  # cleared or opened anew meanwhile, and told so
             if not held.joins(stretch):
                 self._anew(conversation)
                 return

@@ -63,11 +63,12 @@ async def report(account: Account, conversation: Conversation, ids: Sequence[str
     told = account.receipts(conversation).told
     news = [one.sealed for one in messages if one.message and not account.sent(one) and one.sealed.id not in told]
     if news and (await account.preferences()).receipts:
-        told.update(sealed.id for sealed in news)  # at once: another tab may have seen the same
+        told.update(dict.fromkeys(sealed.id for sealed in news))  # at once: another tab may have seen the same
         try:
             await account.ask(lambda caller: protocol.report(caller, conversation, news), about=conversation)
         except BaseException:
-            told.difference_update(sealed.id for sealed in news)
+            for sealed in news:
+                told.pop(sealed.id, None)
             raise
     return True
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
+
+KEPT = 5_000
 
 
 @dataclass(slots=True)
@@ -13,21 +16,22 @@ class Receipts:
 
     `states`: message id → the best of `delivered` and `viewed`; `viewers`: message id → the userids that viewed it, in
     the order they did. `reports` are those seen, with their dates; `untold` are the messages whose new state no tab has
-    been told of; `told` are those that this person has reported as viewed.
+    been told of; `told` are those that this person has reported as viewed. Of each the latest are kept: what was
+    forgotten comes again with a page and changes nothing.
     """
 
     states: dict[str, str] = field(default_factory=dict)
     viewers: dict[str, list[str]] = field(default_factory=dict)
     reports: dict[str, datetime] = field(default_factory=dict)
     untold: set[str] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)
+    told: dict[str, None] = field(default_factory=dict)
 
     def take(self, state: str, sender: str | None, messages: Iterable[str], *, reader: str) -> None:
         """Take in that `sender` has these messages `delivered` or `viewed`; `reader` is whose receipts these are."""
         if state not in ("delivered", "viewed"):
             return
         if sender == reader:
-            self.told.update(messages if state == "viewed" else ())
+            self.told.update(dict.fromkeys(messages) if state == "viewed" else {})
             return
         for message in messages:
             viewers = self.viewers.setdefault(message, [])
@@ -37,3 +41,9 @@ class Receipts:
             if self.states.get(message) not in (state, "viewed"):
                 self.states[message] = state
                 self.untold.add(message)
+
+    def trim(self) -> None:
+        """Forget the oldest of what is more than anybody looks at."""
+        for kept in (self.states, self.viewers, self.reports, self.told):
+            for id in list(islice(kept, max(0, len(kept) - KEPT))):
+                del kept[id]

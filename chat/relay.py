@@ -122,19 +122,19 @@ class Relay:
             self._spawn(self._quietly(work, *about))
 
     async def _recheck(self) -> None:
+        await self._quietly(self._check)  # whoever was served when the person signed out may have begun this
         while True:
             await asyncio.sleep(RECHECK * random.uniform(0.9, 1.1))  # noqa: S311 - to spread them, not to hide
             await self._quietly(self._check)
+            self.alerts.look()  # an event about one may have been lost
+            self.hear("preferences", "")
+            self.count()  # messages expire, and pages without scripts have no tab
 
     async def _check(self) -> None:
         """Close everything within a minute of the sign-in's end, however it ended; a visible tab counts as use."""
         await aclose_old_connections()
         if not await vault.alive(self.account.key, used=self.stream.visible):
             self.end(SIGNED_OUT)
-        else:
-            self.alerts.look()  # an event about one may have been lost
-            self.hear("preferences", "")
-            self.count()  # messages expire, and pages without scripts have no tab
 
     # Its tabs
 
@@ -191,7 +191,7 @@ class Relay:
     def hear(self, about: str, conversation: str) -> None:
         """Something of the person's changed in whatever process: look up what is true now and pass it on. Each tab is
         told of it, and one look does for all of them."""
-        if about == "preferences":
+        if about in ("availability", "preferences"):
             self.account.preferred = None  # the very next page is made by what holds now
         if (about, conversation) not in self._heard:
             self._heard.add((about, conversation))
@@ -247,22 +247,23 @@ class Relay:
         self._behind = True
 
     async def _ask(self) -> None:
-        """Ask what changed and fetch it. A lost answer may have emptied the notices: then compare everything."""
+        """Ask what changed and fetch it. A lost answer may have emptied the notices, and what could not be fetched is
+        not named again: then compare everything."""
         behind, self._behind = self._behind, True
         try:
             notices = await self.account.notices()
             behind = behind or self._renewals != self.account.renewals
             self._renewals = self.account.renewals
-            if notices or behind:
-                await self.news.catch_up(notices, everything=behind)
-                if self.stream.tabs:
-                    self.count()
+            whole = await self.news.catch_up(notices, everything=behind) if notices or behind else True
         except OzekiError:
             self._failures += 1
             self.account.doubt()
             self._set_upstream("connecting")
             raise
-        self._behind, self._failures, self.last_heard = False, 0, timezone.now()
+        if (notices or behind) and self.stream.tabs:
+            self.count()
+        self._behind, self._failures = not whole, 0 if whole else self._failures + 1
+        self.last_heard = timezone.now()
         self._set_upstream("on")
         if behind and self.stream.tabs:
             self.announce()

@@ -21,8 +21,8 @@ from chat.ozeki.errors import Locked, OzekiError, Refused, StaleConversation, Ti
 from chat.ozeki.models import Conversation, Message, Sealed
 
 State = Sending.State
-KEPT = timedelta(hours=24)
-# Longer than one try can take: two Adds, two looks, each with its time-out.
+KEPT = timedelta(days=30)  # longer than a browser is likely to be closed on a message that it will try again
+# Longer than one Add can take: with a sign-in again on its way it is five calls, each with its time-out.
 ABANDONED = timedelta(seconds=120)
 LOOK_AGAIN = 0.1
 # A message's `Created` is this process's clock and the server's order may use its own: look a little further back.
@@ -50,16 +50,19 @@ async def _say(account: Account, conversation: Conversation, text: str, id: str)
     row, before = await _claim(account, conversation, id)
     # What it is left in if this try fails: refused only as long as no Add of this id has an unknown outcome.
     row.state = before if before in (State.UNKNOWN, State.SENT) else State.REFUSED
+    created = None
     try:
         opened = await _settled(account, conversation, row, text)
-        row.state, row.tried = State.SENT, opened.sealed.created
+        row.state, created = State.SENT, opened.sealed.created
     except (Refused, StaleConversation, Locked):
         raise
     except BaseException:
         row.state = State.UNKNOWN if row.state == State.REFUSED else row.state
         raise
     finally:
-        await Sending.objects.filter(pk=row.pk).aupdate(state=row.state, tried=row.tried)
+        # Unless it took so long that another request has taken over, and says what became of it.
+        ours = Sending.objects.filter(pk=row.pk, tried=row.tried)
+        await ours.aupdate(state=row.state, tried=row.tried if created is None else created)
     return opened
 
 
@@ -126,9 +129,18 @@ async def _send(account: Account, conversation: Conversation, row: Sending, text
             held = await _look(account, conversation, row)
             if held is not None:
                 return held
-            if last or isinstance(trouble, TimedOut):
+            if last or isinstance(trouble, TimedOut) or not await _renewed(row):
                 raise  # after a time-out the server may still be at it: not there now does not mean never
     raise AssertionError("unreachable")
+
+
+async def _renewed(row: Sending) -> bool:
+    """Begin another try. False: another request has taken the row over."""
+    now = timezone.now()
+    if not await Sending.objects.filter(pk=row.pk, tried=row.tried).aupdate(tried=now):
+        return False
+    row.tried = now
+    return True
 
 
 async def _add(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:

@@ -81,10 +81,10 @@ class Unread:
         standing = await markers.everywhere(userid)
         first = [one for id, one in known.items() if id not in standing]
         new = [one.id for one in first if self._listed is not None and one.id not in self._listed]
-        self._listed = frozenset(known)
         if first:
             await markers.begin(userid, first, unread=new)
             standing = await markers.everywhere(userid)
+        self._listed = frozenset(known)
         return standing
 
     async def _look(self, standing: Mapping[str, ReadMarker], conversation: Conversation) -> None:

@@ -150,9 +150,10 @@ async def alive(key: str, *, used: bool) -> bool:
     """Whether the sign-in with the token hash `key` still stands; `used` counts this look as use, once a minute."""
     now = timezone.now()
     rows = SignIn.objects.filter(_alive(now), token_hash=key)
-    if used and await rows.filter(last_used__lt=now - TOUCH_EVERY).aupdate(last_used=now):
-        return True
-    return await rows.aexists()
+    last_used = await rows.values_list("last_used", flat=True).afirst()
+    if used and last_used is not None and last_used < now - TOUCH_EVERY:  # only then: SQLite has one writer at a time
+        await rows.aupdate(last_used=now)
+    return last_used is not None
 
 
 async def sign_ins(userid: str) -> list[SignIn]:

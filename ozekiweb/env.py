@@ -95,8 +95,12 @@ def _number(value: str, within: range) -> int:
 
 
 def _url(value: str, schemes: Collection[str], *, host: bool = True) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in schemes or (host and not parts.hostname) or parts.port == 0:
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in schemes and bool(parts.hostname or not host) and parts.port != 0
+    except ValueError:  # its words repeat what stands where a port should: part of a password, maybe
+        fits = False
+    if not fits:
         raise ValueError(f"should be a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
     return value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator
+from functools import partial
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
@@ -37,7 +38,8 @@ async def show(request: ChatRequest, id: str) -> HttpResponseBase:
         return problem(request, 422, _("A conversation can be exported as html, txt or json, and as nothing else."))
     if not await EXPORTS.admit(account.userid):
         return problem(request, 429, _("These were many exports in a short time. Try again in an hour."))
-    plan = await export.plan(account, conversation)
+    signed_in = partial(vault.alive, account.key, used=True)
+    plan = await export.plan(account, conversation, wanted=signed_in)
     about = About(
         id=conversation.id,
         title=presenting.title(account, conversation),

@@ -53,6 +53,8 @@ async def new(request: HttpRequest) -> HttpResponseBase:
         return _form(request, 422, _("Your password was accepted, but it does not open your encryption key"))
     except OzekiError as trouble:
         logger.warning("nobody could sign in: %s", type(trouble).__name__)
+        for limit, subject in ((SIGN_IN_BY_ACCOUNT, email), (SIGN_IN_BY_ADDRESS, address or "")):
+            await limit.give_back(subject)  # no password was tried
         return _form(request, *words(trouble))
     await SIGN_IN_BY_ACCOUNT.forgive(email)
     await SIGN_IN_BY_ADDRESS.give_back(address or "")  # a whole company may come in by one address

@@ -368,8 +368,12 @@ class Server:
         return Receipts()
 
 
+async def always():
+    return True
+
+
 async def entries(server):
-    plan = await export.plan(server, CONVERSATION)
+    plan = await export.plan(server, CONVERSATION, wanted=always)
     return [entry async for page in export.entries(server, CONVERSATION, plan) for entry in page]
 
 
@@ -386,7 +390,7 @@ async def test_a_long_conversation_takes_no_more_memory_than_a_short_one():
     async def peak(count):
         server = Server(count, size=2_000)
         tracemalloc.start()
-        plan = await export.plan(server, CONVERSATION)
+        plan = await export.plan(server, CONVERSATION, wanted=always)
         written = 0
         async for page in export.entries(server, CONVERSATION, plan):
             written += len(FORMATS["json"].entries(page, written))
@@ -400,7 +404,7 @@ async def test_a_long_conversation_takes_no_more_memory_than_a_short_one():
 
 async def test_what_arrives_during_an_export_is_not_in_it():
     server = Server(120)
-    plan = await export.plan(server, CONVERSATION)
+    plan = await export.plan(server, CONVERSATION, wanted=always)
     server.count = 130
     found = [entry.id async for page in export.entries(server, CONVERSATION, plan) for entry in page]
     assert found == [f"m{n}" for n in range(120)]
@@ -408,7 +412,7 @@ async def test_what_arrives_during_an_export_is_not_in_it():
 
 async def test_messages_that_are_gone_at_the_second_look_are_marked():
     server = Server(120)
-    plan = await export.plan(server, CONVERSATION)
+    plan = await export.plan(server, CONVERSATION, wanted=always)
     server.gone = {30, 31}
     found = [entry async for page in export.entries(server, CONVERSATION, plan) for entry in page]
     assert [entry.count for entry in found if entry.kind == "missing"] == [2]
@@ -425,7 +429,7 @@ async def test_malformed_messages_are_marked_as_missing():
 async def test_a_page_of_nothing_but_malformed_messages_ends_the_export_and_is_not_taken_for_the_first():
     server = Server(120)
     server.malformed = {"m70": 50}
-    plan = await export.plan(server, CONVERSATION)
+    plan = await export.plan(server, CONVERSATION, wanted=always)
     assert isinstance(plan.trouble, Misunderstood)
     with pytest.raises(Misunderstood):
         await entries(server)
@@ -433,7 +437,7 @@ async def test_a_page_of_nothing_but_malformed_messages_ends_the_export_and_is_n
 
 async def test_a_conversation_that_was_cleared_is_not_taken_for_one_with_messages_missing():
     server = Server(120)
-    plan = await export.plan(server, CONVERSATION)
+    plan = await export.plan(server, CONVERSATION, wanted=always)
     server.instance, server.gone = "another", set(range(120))
     with pytest.raises(StaleConversation):
         [page async for page in export.entries(server, CONVERSATION, plan)]
@@ -447,7 +451,7 @@ async def test_what_could_be_looked_back_over_is_exported_when_the_server_recove
             raise Unreachable
 
     server.before_call = fail
-    plan = await export.plan(server, CONVERSATION)
+    plan = await export.plan(server, CONVERSATION, wanted=always)
     found = []
     with pytest.raises(Unreachable):
         async for page in export.entries(server, CONVERSATION, plan):
@@ -460,3 +464,13 @@ def test_the_web_page_allows_its_own_style_and_no_other():
     style = page.partition("<style>")[2].partition("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in page
+
+
+async def test_an_export_that_is_not_wanted_any_more_is_not_looked_back_over_to_the_end():
+    server = Server(1_000)
+
+    async def wanted():
+        return server.calls < 3
+
+    await export.plan(server, CONVERSATION, wanted=wanted)
+    assert server.calls == 3

@@ -9,11 +9,14 @@ from functools import partial
 import pytest
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from channels.layers import get_channel_layer
+from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 
 from chat import alerts, markers, vault
 from chat import portal as portals
 from chat import relay as relays
+from chat.consumers import Tab as Socket
+from chat.http import COOKIE
 from chat.models import SignIn
 from chat.ozeki.errors import SignInRefused, Unreachable
 from chat.ozeki.models import Notices
@@ -58,6 +61,57 @@ async def test_a_relay_ends_when_it_has_been_without_a_tab_for_long_and_not_befo
     relay.detach(tab)
     relay._end_when_alone()
     assert portal.relays == {}
+
+
+@pytest.mark.parametrize("how", ["the channel layer has gone", "it is given up"])
+async def test_a_tab_is_gone_however_its_socket_ends(make, bob, monkeypatch, how):
+    portal = make()
+    token, account = await sign_in(portal, bob)
+    socket = WebsocketCommunicator(Socket.as_asgi(), "/live/", headers=[(b"cookie", f"{COOKIE}={token}".encode())])
+    await socket.connect()
+    await socket.send_json_to({"type": "hello", "epoch": "", "n": 0, "conversation": None, "visible": True})
+    await socket.receive_json_from()
+    relay = portal.relays[account.key]
+    assert relay.stream.tabs
+
+    async def failing(*args):
+        raise ConnectionError
+
+    if how == "it is given up":
+        socket.future.cancel()
+    else:
+        monkeypatch.setattr(get_channel_layer(), "group_discard", failing)
+        await socket.send_input({"type": "websocket.disconnect", "code": 1006})
+    await asyncio.wait([socket.future])
+    assert not relay.stream.tabs
+
+
+async def test_what_was_under_way_when_the_person_signed_out_brings_nothing_of_theirs_back(make, bob):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    await portal.end(account.key)
+    portal.relay(account)
+    await eventually(lambda: not portal.relays, "the end of what it began")
+    assert portal.accounts.get(account.key) is None
+
+
+async def test_a_conversation_that_can_not_be_fetched_keeps_nothing_else_from_being_told(
+    make, bob, world, conversation
+):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay = Tab(conversation=conversation, visible=True), portal.relay(account)
+    relay.attach(tab, None, None)
+    await until(tab, is_on)
+    for action in ("download", "downloadpartial"):
+        world.break_next("chatconversation", "500", action, times=9, userid=bob.userid)
+    other = world.between("bob", "alice")
+    await asyncio.to_thread(world.says, "zsofi", conversation, "Behind a fault")
+    await asyncio.to_thread(world.says, "alice", other, "Elsewhere")
+    await until(tab, lambda frame: f'data-conversation="{other}"' in frame.get("rows", ""))
+    assert relay.upstream == "on"
+    world.sandbox.control("faults/clear", {})
+    await until(tab, lambda frame: frame.get("reset") or "Behind a fault" in frame.get("messages", ""))
 
 
 async def test_the_same_sign_in_has_the_same_station_after_a_restart_and_another_one_in_another_process(make, bob):

@@ -109,6 +109,13 @@ def test_a_wrong_password_uses_up_one_of_the_account_and_one_of_the_address(brow
     assert tries(portal) == before + 2
 
 
+def test_a_chat_server_that_is_away_uses_up_no_tries(browser, portal, world, alice):
+    before = tries(portal)
+    world.break_next("chatlogin", "500", times=1)
+    assert browser().sign_in(alice, email="while-away@example.org").status == 502
+    assert tries(portal) == before
+
+
 @pytest.mark.parametrize("target", ["/conversations/", "/conversations/?q=bob", "/?a=%2Fb"])
 def test_signing_in_leads_back_to_a_page_of_this_site(browser, alice, target):
     visitor = browser()

@@ -7,8 +7,9 @@ import uuid
 from functools import partial
 
 import pytest
+from django.db import OperationalError
 
-from chat import history, reading
+from chat import history, markers, reading
 from chat.models import ReadMarker
 from chat.stream import Tab
 from tests.chat.inside import eventually, sign_in, until
@@ -491,6 +492,29 @@ async def test_a_conversation_that_appears_while_somebody_listens_is_unread_from
     account._conversations = {id: one for id, one in hidden.items() if id != new}
     await unread.count()
     account._conversations = hidden
+    await unread.count()
+    marker = await ReadMarker.objects.aget(userid=account.userid, conversation=new)
+    assert marker.message_id == ""
+
+
+@inside
+async def test_a_database_that_fails_once_makes_nothing_read(make, bob, world, monkeypatch):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    new = world.between("bob", "zsofi")
+    listed = await account.conversations()
+    unread = portal.relay(account).news._unread
+    account._conversations = {id: one for id, one in listed.items() if id != new}
+    await unread.count()
+    account._conversations = listed
+
+    async def failing(*args, **options):
+        raise OperationalError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(markers, "begin", failing)
+        with pytest.raises(OperationalError):
+            await unread.count()
     await unread.count()
     marker = await ReadMarker.objects.aget(userid=account.userid, conversation=new)
     assert marker.message_id == ""

@@ -81,6 +81,16 @@ def test_a_database_may_be_behind_a_socket_of_this_machine(settings_for):
     assert "/var/run/postgresql" in (database["HOST"], database.get("OPTIONS", {}).get("host"))
 
 
+def test_no_part_of_a_password_is_said_of_an_address_that_does_not_fit(tmp_path):
+    address = "postgres://portal:s3cr3t/rest@db.example.org/portal"  # a slash has to be written %2F
+    environment = clean_environment(DATA_DIR=str(tmp_path), DATABASE_URL=address)
+    command = [sys.executable, "manage.py", "check"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "DATABASE_URL" in done.stderr
+    assert "s3cr3t" not in done.stderr + done.stdout
+
+
 def test_bad_variables_end_a_command_with_a_line_each_and_no_traceback(tmp_path):
     environment = clean_environment(DATA_DIR=str(tmp_path), PORT="x", SITE_URL="https://chat.example.org/path")
     command = [sys.executable, "manage.py", "check"]
