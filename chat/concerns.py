@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from chat import history, presenting
-from chat.account import Account, NotTheirsError
+from chat.account import Account
 from chat.forms import LONGEST_MESSAGE
 from chat.keyring import Opened
 from chat.ozeki.models import Conversation, Friend
@@ -27,19 +27,18 @@ def recipient(
     return direct(account, conversations.values(), to) if to in friends else None
 
 
-def name(
-    account: Account, conversations: Mapping[str, Conversation], friends: Mapping[str, Friend], userid: str
-) -> str:
-    """What somebody is called whom a concern can be about: a friend, or one in a conversation with the person, but
-    neither the person nor whom concerns go to. Raises NotTheirsError."""
-    if userid not in (account.userid, settings.CONCERNS_TO):
-        if userid in friends:
-            return plain_name(friends[userid].name) or userid
-        for conversation in conversations.values():
-            for one in conversation.participants:
-                if one.userid == userid:
-                    return plain_name(one.username) or userid
-    raise NotTheirsError
+def people(account: Account, conversations: Iterable[Conversation], friends: Iterable[Friend] = ()) -> dict[str, str]:
+    """Whom a concern can be about: userid → name of who is in these conversations, and of these friends, but neither
+    of the person nor of whom concerns go to."""
+    names = {one.userid: one.username for conversation in conversations for one in conversation.participants}
+    names |= {friend.userid: friend.name for friend in friends}
+    nobody = (account.userid, settings.CONCERNS_TO)
+    return {userid: plain_name(name) or userid for userid, name in names.items() if userid not in nobody}
+
+
+def possible(account: Account, conversation: Conversation, friends: Mapping[str, Friend]) -> bool:
+    """Whether the person can report a concern about somebody in a conversation."""
+    return recipient(account, account.known, friends) is not None and bool(people(account, [conversation]))
 
 
 async def messages(

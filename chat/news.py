@@ -90,6 +90,8 @@ class News:
             self._sidebar.showing((await self._account.availability()).action)
         elif about == "people":
             self._stream.publish({"people": True})
+        elif about == "sign-ins":
+            self._stream.publish({"signins": True})
         elif about == "read":
             await self.read(conversation)
 

@@ -152,8 +152,9 @@ class Portal:
 
     async def end(self, key: str) -> None:
         """End a sign-in everywhere: its row, its relay here, and its tabs in every process."""
-        await vault.end(key)
+        userid = await vault.end(key)
         await _send(key, {"type": "signed.out"})
+        await self.tell(userid, "sign-ins")
         await self.forget(key)  # at last: it may be the relay that asked for it, and with it goes all that it does
 
     async def tell(self, userid: str, about: str, conversation: str = "") -> None:

@@ -212,6 +212,7 @@ def conversation_rows(rows: Iterable[Row]) -> str:
     return "".join(render_to_string("chat/conversations/_conversation.html", {"row": row}) for row in rows)
 
 
-def conversation_header(row: Row) -> str:
-    """An open conversation's header as the HTML that frames carry."""
-    return render_to_string("chat/conversations/show.html#conversation-header", {"conversation": row})
+def conversation_header(row: Row, *, reportable: bool) -> str:
+    """An open conversation's header as the HTML that frames carry; `reportable`: concerns can be about who is in it."""
+    context = {"conversation": row, "reportable": reportable}
+    return render_to_string("chat/conversations/show.html#conversation-header", context)

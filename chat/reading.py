@@ -73,6 +73,19 @@ async def report(account: Account, conversation: Conversation, ids: Sequence[str
     return True
 
 
+async def seen(account: Account, conversation: Conversation, id: str, *, page: Sequence[Opened]) -> None:
+    """Tell the senders of what a page that ends with the message `id` shows that it was seen; each once.
+
+    `page`: the newest messages, if they are held.
+    """
+    order = _sealed(page)
+    if not _has(order, id):
+        order = await _back_to(account, conversation, id)
+    ids = [sealed.id for sealed in order]
+    if id in ids:
+        await report(account, conversation, ids[: ids.index(id) + 1])
+
+
 async def _back_to(account: Account, conversation: Conversation, id: str) -> Sequence[Sealed]:
     """The newest messages in the server's order, back to `id`, or as far as anybody is likely to have it on screen."""
     came: tuple[Sealed, ...] = ()

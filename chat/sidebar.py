@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from chat import presenting
+from chat import concerns, presenting
 from chat.account import Account
 from chat.ozeki.models import Conversation, Friend, Sealed
 from chat.stream import Stream
@@ -57,7 +57,7 @@ class Sidebar:
         if common:
             self._stream.publish(common)
         for row in changed:
-            self._publish_header(before.get(row.id), row)
+            self._head(before.get(row.id), row)
 
     def moved(self, conversation: Conversation, newest: Sealed) -> dict[str, Any]:
         """For an event: the conversation's row, when its newest message is news there; a hidden one may come back."""
@@ -73,23 +73,28 @@ class Sidebar:
         hidden = presenting.hidden(self._account, known)
         fresh = replace(row, order=seconds, newest=newest.id, lastaccess=presenting.moment(seconds), hidden=hidden)
         self._rows = {**(self._rows or {}), row.id: fresh}
-        self._publish_header(row, fresh)
+        self._head(row, fresh)
         return {} if hidden else {"rows": presenting.conversation_rows([fresh])}
 
     def look(self, id: str) -> None:
         """A tab came back to a conversation: it has the header that it missed."""
         if id in self._unheard and self._rows and id in self._rows:
             self._unheard.discard(id)
-            self._stream.publish({}, id, {"header": presenting.conversation_header(self._rows[id])})
+            self._publish_header(self._rows[id])
 
-    def _publish_header(self, before: presenting.Row | None, row: presenting.Row) -> None:
-        """The header of a conversation that tabs show, with its menu, if it is another now."""
+    def _head(self, before: presenting.Row | None, row: presenting.Row) -> None:
+        """Have the tabs that show a conversation show its header, with its menu, if it is another now."""
         if before is not None and _headed(before) == _headed(row):
             return
         if row.id in self._stream.shown:
-            self._stream.publish({}, row.id, {"header": presenting.conversation_header(row)})
+            self._publish_header(row)
         else:
             self._unheard.add(row.id)
+
+    def _publish_header(self, row: presenting.Row) -> None:
+        conversation = self._account.known.get(row.id)
+        reportable = conversation is not None and concerns.possible(self._account, conversation, self._friends or {})
+        self._stream.publish({}, row.id, {"header": presenting.conversation_header(row, reportable=reportable)})
 
 
 def _headed(row: presenting.Row) -> presenting.Row:

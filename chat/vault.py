@@ -161,9 +161,12 @@ async def sign_ins(userid: str) -> list[SignIn]:
     return [row async for row in SignIn.objects.filter(_alive(timezone.now()), userid=userid).order_by("-last_used")]
 
 
-async def end(key: str) -> None:
-    """Forget the sign-in with the token hash `key`."""
-    await SignIn.objects.filter(token_hash=key).adelete()
+async def end(key: str) -> str:
+    """Forget the sign-in with the token hash `key`; whose it was, "" when there was none."""
+    rows = SignIn.objects.filter(token_hash=key)
+    userid = await rows.values_list("userid", flat=True).afirst()
+    await rows.adelete()
+    return userid or ""
 
 
 def _alive(now: datetime) -> Q:

@@ -177,6 +177,7 @@ PAGES: dict[str, Callable[[Page, Sandbox], None]] = {
     "export": at("/conversations/{team}/export/"),
     "search": search,
     "concern": at("/concerns/new/?userid={robin}"),
+    "concern-whom": at("/concerns/new/?conversation={team}"),
     "workspace": at("/workspaces/new/"),
     "alerts": at("/alerts/new/"),
     "alert": alerted,

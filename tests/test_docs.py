@@ -73,13 +73,36 @@ def test_architecture_says_what_each_module_is():
     assert sorted(name for name in modules - {"__init__"} if not re.search(rf"\b{name}\b", table)) == []
 
 
+def calls_in_the_product():
+    """(calls, where, file, test) of each row of that table in docs/protocol.md."""
+    row = r"^\| ([\w /,]+) \| [^|]+ \| ([^|]+) \| `(tests/[\w/.]+)`: `(\w+)` \|$"
+    return re.findall(row, text_of("docs/protocol.md"), re.MULTILINE)
+
+
+def on_screen():
+    """All words that stand on the screen."""
+    return {re.sub(r"</?\w+>", "", words.one) for domain in ("django", "djangojs") for words in words_of(domain)}
+
+
 def test_protocol_says_of_every_call_where_it_is_and_which_test_proves_it():
     text = text_of("docs/protocol.md")
     calls = re.findall(r"^\| ([\w /]+) \| chat\w+ \||^\| ([\w /]+) \| workspace ", text, re.MULTILINE)
-    rows = re.findall(r"^\| ([\w /,]+) \| [^|]+ \| `(tests/[\w/.]+)`: `(\w+)` \|$", text, re.MULTILINE)
-    assert {name for names, _, _ in rows for name in names.split(", ")} == {one or other for one, other in calls}
+    rows = calls_in_the_product()
+    assert {name for names, *_ in rows for name in names.split(", ")} == {one or other for one, other in calls}
     assert len(calls) == 19
-    assert [test for _, file, test in rows if f"def {test}(" not in text_of(file)] == []
+    assert [test for _, _, file, test in rows if f"def {test}(" not in text_of(file)] == []
+
+
+def test_protocol_says_of_every_call_at_which_address_it_is_and_names_none_that_is_not_there():
+    named = {calls: set(re.findall(r"`(/[^`]*)`", where)) for calls, where, *_ in calls_in_the_product()}
+    there = {path for path, _ in addresses()}
+    assert {calls: paths for calls, paths in named.items() if not paths or paths - there} == {}
+
+
+def test_protocol_names_only_words_that_stand_on_the_screen():
+    named = {words for _, where, *_ in calls_in_the_product() for words in re.findall(r"\*\*(.+?)\*\*", where)}
+    assert len(named) > 10
+    assert named - on_screen() == set()
 
 
 def test_the_dialect_in_protocol_is_the_default_one_in_full():
@@ -116,10 +139,9 @@ def test_every_file_that_is_named_exists(document):
 
 
 def test_using_names_only_words_that_stand_on_the_screen():
-    shown = {re.sub(r"</?\w+>", "", words.one) for domain in ("django", "djangojs") for words in words_of(domain)}
     named = re.findall(r"\*\*(.+?)\*\*", text_of("docs/using.md"), re.DOTALL)
     assert len(named) > 20
-    assert [words for words in named if " ".join(words.split()) not in shown | {"bold"}] == []
+    assert {" ".join(words.split()) for words in named} - on_screen() == {"bold"}
 
 
 def test_using_names_only_shortcuts_that_there_are():

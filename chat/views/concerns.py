@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chat import concerns, presenting, sending
+from chat.account import NotTheirsError
 from chat.forms import ANY_MESSAGE_ID, MOST_MESSAGES, concern_trouble
 from chat.http import ChatRequest, signed_in, words
 from chat.keyring import Opened
@@ -20,6 +21,7 @@ from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.ozeki.models import Conversation
 from chat.people import direct
 from chat.portal import portal
+from chat.rendering import initials
 from chat.throttle import CONCERNS
 from chat.views.conversations import sidebar
 
@@ -40,18 +42,30 @@ class Concern:
 @require_http_methods(["GET", "POST"])
 @signed_in
 async def new(request: ChatRequest) -> HttpResponse:
-    """The form by GET, reporting by POST. `conversation`: where it was said; else in the one with them alone."""
+    """The form by GET, reporting by POST. `conversation`: where it was said; else in the one with them alone. Without
+    `userid` it is asked whom it is about, where there can be several."""
     account = request.account
     given = request.POST if request.method == "POST" else request.GET
     conversations, friends = await asyncio.gather(account.conversations(), account.friends())
     to = concerns.recipient(account, conversations, friends)
     if to is None:
         raise Http404
-    userid, where = given.get("userid", ""), given.get("conversation", "")
+    userid, named = given.get("userid", ""), given.get("conversation", "")
+    where = direct(account, conversations.values(), userid)
+    people = concerns.people(account, conversations.values(), friends.values())
+    if named:
+        where = await account.conversation(named)
+        people = concerns.people(account, [where])
+        if not userid and request.method == "GET":
+            if len(people) > 1:
+                return await _whom(request, where, people)
+            userid = next(iter(people), "")
+    if userid not in people:
+        raise NotTheirsError
     concern = Concern(
         userid=userid,
-        name=concerns.name(account, conversations, friends, userid),
-        where=await account.conversation(where) if where else direct(account, conversations.values(), userid),
+        name=people[userid],
+        where=where,
         chosen=given.getlist("message"),
         to=to,
         words=request.POST.get("concern", "").replace("\r\n", "\n"),
@@ -67,6 +81,15 @@ async def new(request: ChatRequest) -> HttpResponse:
         # The same id again settles what became of it, so the form keeps it.
         status, error = words(trouble)
         return await _form(request, concern, status=status, error=error)
+
+
+async def _whom(request: ChatRequest, where: Conversation, people: dict[str, str]) -> HttpResponse:
+    """Ask whom a concern about a group is about."""
+    context = await sidebar(request)
+    named = sorted(people.items(), key=lambda person: presenting.folded(person[1]))
+    cards = [{"userid": id, "name": name, "initials": initials(name), "hue": presenting.hue(id)} for id, name in named]
+    context |= {"where": where, "people": cards}
+    return render(request, "chat/concerns/whom.html", context)
 
 
 async def create(request: ChatRequest, concern: Concern) -> HttpResponse:

@@ -119,6 +119,7 @@ async def sidebar(
         "q": search,
         "rows": [row for row in rows if wanted in presenting.folded(row.title)],
         "conversation": presenting.row(account, conversation, friends) if conversation else None,
+        "reportable": conversation is not None and concerns.possible(account, conversation, friends),
         "offer": _offer(request),
     }
 

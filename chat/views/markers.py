@@ -16,7 +16,10 @@ from chat.portal import portal
 @require_POST
 @signed_in
 async def update(request: ChatRequest, id: str) -> HttpResponse:
-    """Move the marker forward to `message`, or put it just before `unread`; when empty, before the others' last."""
+    """Move the marker forward to `message`, or put it just before `unread`; when empty, before the others' last.
+
+    A plain form also reports as viewed what its page shows up to `message`: it marks as read only if that succeeds.
+    """
     account = request.account
     conversation = await account.conversation(id)
     relay = portal().relay(account)
@@ -25,6 +28,8 @@ async def update(request: ChatRequest, id: str) -> HttpResponse:
     fits = ANY_MESSAGE_ID.fullmatch(message) or (name == "unread" and not message)
     if not fits or {"message", "unread"} <= request.POST.keys():
         return problem(request, 422, _("This names no message."))
+    if name == "message" and not is_partial(request):  # scripts tell by themselves what was really seen
+        await reading.seen(account, conversation, message, page=relay.news.page(conversation))
     move = reading.unread if name == "unread" else reading.read
     if not await move(account, conversation, message, page=relay.news.page(conversation)):
         return problem(request, 404, _("There is no such message in this conversation."))

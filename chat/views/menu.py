@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from chat import forms, preferring, presenting
+from chat import concerns, forms, preferring, presenting
 from chat.account import Account, NotTheirsError
 from chat.http import ChatRequest, is_partial, problem, see_other, signed_in
 from chat.ozeki import protocol
@@ -61,8 +61,10 @@ async def prefer(request: ChatRequest, conversation: Conversation) -> HttpRespon
     target = _back(request, conversation, undo)
     if not is_partial(request):
         return see_other(target)
+    friends = await account.friends()
     context = {
-        "conversation": presenting.row(account, conversation, await account.friends()),
+        "conversation": presenting.row(account, conversation, friends),
+        "reportable": concerns.possible(account, conversation, friends),
         "offer": preferring.offer(account, conversation, undo),
     }
     response = render(request, "chat/conversations/_preferred.html", context)

@@ -78,6 +78,7 @@ async def _begin(
     token = await vault.begin(
         credentials, remember=remember, agent=request.headers.get("User-Agent", ""), address=address
     )
+    await portal().tell(credentials.userid, "sign-ins")
     account = await portal().account(token)
     if account is not None:
         portal().relay(account).announce()
@@ -98,12 +99,17 @@ async def _begin(
 @signed_in
 async def index(request: ChatRequest) -> HttpResponse:
     """Where the person is signed in. POST `end`: the id of one of these, or `others`, to be signed out at once."""
+    if request.method == "POST":
+        return await _end_some(request)
+    context = await sidebar(request)
+    shown = [_shown(row, request.account.key) for row in await vault.sign_ins(request.account.userid)]
+    context |= {"sign_ins": shown, "others": any(not one["here"] for one in shown)}
+    return render(request, "chat/signins/index.html", context)
+
+
+async def _end_some(request: ChatRequest) -> HttpResponse:
     rows = await vault.sign_ins(request.account.userid)
     others = [row for row in rows if row.token_hash != request.account.key]
-    if request.method == "GET":
-        context = await sidebar(request)
-        context |= {"sign_ins": [_shown(row, request.account.key) for row in rows], "others": bool(others)}
-        return render(request, "chat/signins/index.html", context)
     wanted = request.POST.get("end", "")
     ending = others if wanted == "others" else [row for row in rows if str(row.id) == wanted]
     if not ending and wanted != "others":

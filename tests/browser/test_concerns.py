@@ -17,6 +17,8 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
+from tests.browser.test_accessibility import tab_to
+from tests.pages import team
 from tests.processes import Portal
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -174,6 +176,41 @@ def test_without_scripts_it_is_reported_from_the_card(enter, sandbox, say):
     report(page, words)
     (message,) = [each for each in arrived(sandbox, "maximiliana") if words in each]
     assert f"> {text}" in message
+
+
+@pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}], ids=["scripts", "no scripts"])
+def test_what_was_said_in_a_group_is_reported_from_the_conversations_menu(enter, sandbox, options):
+    text, words = unique("You are all fools"), unique("He insults us")
+    first = "layla" if options else "arpad"
+    sandbox.control("say", {"from": "kim@example.org", "conversation": team(sandbox), "text": text})
+    page = enter(first, **options)
+    page.goto(f"/conversations/{team(sandbox)}/")
+    page.locator(".conversation-header").get_by_label("Conversation menu").click()
+    page.get_by_role("link", name="Report a concern").click()
+    page.get_by_role("navigation", name="Whom is it about?").get_by_role("link", name="Kim 🌻🚀").click()
+    page.get_by_role("checkbox", name=text).check()
+    report(page, words)
+    (message,) = [each for each in arrived(sandbox, first) if words in each]
+    assert f"> {text}" in message
+
+
+def test_whom_it_is_about_can_be_said_by_keyboard_alone(enter, sandbox):
+    page = open_conversation(enter("arpad"), team(sandbox))
+    page.locator(".conversation-header").get_by_label("Conversation menu").press("Enter")
+    tab_to(page, page.get_by_role("link", name="Report a concern"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/concerns/new/**")
+    tab_to(page, page.get_by_role("link", name="Robin", exact=True).last)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("What is your concern?")).to_be_visible()
+    expect(page.locator(".page-form strong")).to_have_text("Robin")
+
+
+def test_the_menu_of_the_conversation_with_whom_concerns_go_to_has_no_such_link(enter, sandbox):
+    page = open_conversation(enter("arpad"), between(sandbox, "arpad", "zsofi"))
+    page.locator(".conversation-header").get_by_label("Conversation menu").click()
+    expect(page.get_by_role("link", name="Export")).to_be_visible()
+    expect(page.get_by_role("link", name="Report a concern")).to_have_count(0)
 
 
 def test_a_tap_shows_the_menu_on_a_phone(enter, sandbox, say):

@@ -15,8 +15,10 @@ from tests.browser.steps import (
     held_ids,
     history,
     ids,
+    open_conversation,
     row,
     unique,
+    write,
 )
 
 PLAIN = {"java_script_enabled": False}
@@ -118,6 +120,23 @@ def test_an_empty_message_is_explained(page, talk):
     page.goto(f"/conversations/{talk}/")
     send(page, "   ")
     expect(alert(page)).to_contain_text("empty message")
+
+
+def test_who_wrote_learns_that_it_was_read_once_it_is_marked_as_read(page, page_for, sandbox, alice):
+    robin = sandbox.people["robin"]
+    talk = conversation_of(alice, robin)
+    writer = open_conversation(page_for(robin), talk)
+    page.goto(f"/conversations/{talk}/")
+    send(page, "Tell me")
+    text = unique("Read me")
+    mine = write(writer, text)
+    expect(mine).to_have_attribute("data-state", re.compile("sent|delivered"))
+    page.reload()
+    expect(row(page, text)).to_be_in_viewport()
+    expect(mine).not_to_have_attribute("data-state", "viewed")
+    page.get_by_role("button", name="Mark as read").click()
+    expect(mine).to_have_attribute("data-state", "viewed")
+    expect(page.get_by_role("button", name="Mark as read")).to_have_count(0)
 
 
 def test_signing_out_is_a_button(page):

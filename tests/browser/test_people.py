@@ -170,6 +170,46 @@ def test_a_changed_key_is_warned_of_until_one_has_checked_it(page_for, sandbox, 
     expect(page.get_by_text(WARNING)).to_have_count(0)
 
 
+def open_card(page, userid):
+    page.goto(f"/people/{userid}/")
+    expect_live(page)
+    wait_until_quiet(page)
+    return page
+
+
+def test_an_open_card_warns_of_a_changed_key_until_another_tab_has_accepted_it(page_for, alice, sandbox, rekey):
+    page, daniel = page_for(alice), sandbox.people["daniel"].userid
+    card, other = open_card(page, daniel), open_card(page.context.new_page(), daniel)
+    link = card.get_by_role("link", name="Write to them")
+    link.focus()
+    rekey("bmV3")
+    for each in (card, other):
+        expect(each.get_by_role("heading", name="Their encryption key has changed")).to_be_visible()
+        expect(each.locator("code.fingerprint")).to_have_count(3)
+    expect(link).to_be_focused()
+    other.get_by_role("button", name="I have checked it").click()
+    expect(card.get_by_role("heading", name="Their encryption key has changed")).to_have_count(0)
+    expect(card.locator("code.fingerprint")).to_have_count(1)
+    expect(link).to_be_focused()
+
+
+@pytest.mark.console("409")
+def test_a_key_that_changes_on_an_open_card_is_shown_and_not_accepted_in_place_of_the_one_looked_at(
+    page_for, sandbox, rekey
+):
+    page = open_card(page_for(sandbox.people["arpad"]), sandbox.people["daniel"].userid)
+    rekey("Zmlyc3Q=")
+    shown = page.locator(".people__changed code.fingerprint").last
+    expect(shown).to_be_visible()
+    first = shown.inner_text()
+    rekey("c2Vjb25k")
+    expect(shown).not_to_have_text(first)
+    page.get_by_role("button", name="I have checked it").click()
+    expect(page.get_by_text("Their key is another by now")).to_be_visible()
+    page.get_by_role("button", name="I have checked it").click()
+    expect(page.get_by_role("heading", name="Their encryption key has changed")).to_have_count(0)
+
+
 @pytest.mark.console("409")
 def test_a_key_that_changes_while_one_compares_is_not_accepted_in_its_place(page_for, sandbox, rekey):
     page = page_for(sandbox.people["mariaelena"])

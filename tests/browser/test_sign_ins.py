@@ -6,7 +6,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.steps import alert, conversation_of, expect_live, open_conversation, overflow, unique
+from tests.browser.steps import (
+    alert,
+    conversation_of,
+    expect_live,
+    open_conversation,
+    overflow,
+    unique,
+    wait_until_quiet,
+)
 
 PLAIN = {"java_script_enabled": False}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
@@ -40,6 +48,45 @@ def test_one_of_several_is_signed_out_and_the_others_stay(page_for, alice):
     gone.wait_for_url("**/sign-in/**")
     expect_live(stays)
     expect(listed(here)).to_have_count(2)
+
+
+def open_list(page):
+    """The list, with a mark on the page that a reload would wipe."""
+    page.goto("/sign-ins/")
+    expect_live(page)
+    wait_until_quiet(page)
+    page.evaluate("globalThis.mine = true")
+    return page
+
+
+def test_the_list_follows_who_signs_in_and_out_elsewhere(page_for, alice):
+    here, second = open_list(page_for(alice, timezone_id="Asia/Tokyo", locale="en-GB")), page_for(alice)
+    expect(listed(here)).to_have_count(2)
+    expect(here.get_by_role("button", name="Sign out everywhere else")).to_be_visible()
+    expect(listed(here).first.locator("time").first).not_to_contain_text("UTC")
+    open_list(second).get_by_role("button", name="Sign out there").click()
+    here.wait_for_url("**/sign-in/**")
+    third = page_for(alice)
+    expect_live(third)
+    open_list(second)
+    third.get_by_role("button", name="Sign out").click()
+    third.wait_for_url("**/sign-in/**")
+    expect(listed(second)).to_have_count(1)
+    expect(second.get_by_role("button", name="Sign out everywhere else")).to_have_count(0)
+    assert second.evaluate("globalThis.mine")
+
+
+def test_the_focus_stays_with_its_row_and_else_goes_to_the_page(page_for, alice):
+    firefox = page_for(alice, user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")
+    here = open_list(page_for(alice))
+    button = here.get_by_role("button", name="Sign out there: Firefox on Linux")
+    button.focus()
+    page_for(alice)
+    expect(listed(here)).to_have_count(3)
+    expect(button).to_be_focused()
+    firefox.get_by_role("button", name="Sign out").click()
+    expect(listed(here)).to_have_count(2)
+    expect(here.get_by_role("group", name="Where I am signed in")).to_be_focused()
 
 
 def test_times_are_the_readers_own(page_for, alice):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from urllib.parse import parse_qs, urlencode
 
+import httpx
 import pytest
 
 from chat import concerns
@@ -12,6 +14,9 @@ from chat.forms import LONGEST_CONCERN, LONGEST_MESSAGE
 from chat.keyring import Opened
 from tests.chat.inside import sign_in
 from tests.processes import Portal
+from tests.visitor import Answer
+
+TEAM = ("alice", "bob", "robin", "zsofi", "arpad", "layla", "kim")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +59,27 @@ def choices(page):
     return [each["value"] for each in boxes], [each["value"] for each in boxes if "checked" in each.attributes]
 
 
+def in_menu(page):
+    """Where the menu of the conversation on a page leads to report a concern; "" when it does not."""
+    links = [each["href"] for each in page.document.all("a.menu__item") if each.text == "Report a concern"]
+    return links[0] if links else ""
+
+
+def changed(visitor, conversation):
+    """The menu after a preference has changed: as the answer has it, and as a tab is told of it."""
+    tab = visitor.tab(conversation)
+    wanted = visitor.open(conversation).document.one("button[name=muted]")["value"]
+    answer = visitor.post(f"/conversations/{conversation}/preferences/", {"muted": wanted}, htmx=True)
+    frame = tab.hear("event", lambda frame: "header" in frame)
+    return answer, Answer(httpx.Response(200, html=frame["header"]))
+
+
+def asked_about(page):
+    """Whom one can choose as whom a concern is about: names by userid."""
+    links = page.document.all("a.page-list__item")
+    return {parse_qs(each["href"])["userid"][0]: each.text.split(" ", 1)[1] for each in links}
+
+
 def arrived(world, first):
     """What the person called so has written to Zsófi, in the server's order."""
     return [message["text"] for message in world.held(world.between(first, "zsofi"))]
@@ -69,6 +95,51 @@ def written(answer):
 def test_a_friends_card_leads_to_the_form(enter, world):
     card = enter("maria").get(f"/people/{world.userid('robin')}/")
     assert f"/concerns/new/?userid={world.userid('robin')}" in [each["href"] for each in card.document.all("a.button")]
+
+
+def test_the_menu_of_a_conversation_of_two_leads_to_the_form_about_the_other(enter, world):
+    maria, conversation = enter("maria"), world.between("maria", "robin")
+    id = world.says("robin", conversation, "You fool")
+    page = maria.get(in_menu(maria.open(conversation)))
+    assert page.document.one("input[name=userid]")["value"] == world.userid("robin")
+    assert id in choices(page)[0]
+
+
+def test_the_menu_of_a_group_leads_to_a_choice_of_the_others_but_whom_it_goes_to(enter, world):
+    alice = enter("alice")
+    page = alice.get(in_menu(alice.open(world.between(*TEAM))))
+    assert set(asked_about(page)) == {world.userid(first) for first in TEAM} - {
+        world.userid("alice"),
+        world.userid("zsofi"),
+    }
+
+
+def test_what_somebody_said_in_a_group_can_be_reported_from_there(enter, world, report):
+    team, bob = world.between(*TEAM), enter("bob")
+    id = world.says("kim", team, "You are all fools")
+    page = bob.get(f"/concerns/new/?conversation={team}&userid={world.userid('kim')}")
+    assert id in choices(page)[0]
+    assert report(bob, about="kim", conversation=team, message=id).status == 201
+    assert arrived(world, "bob")[-1].endswith("> You are all fools")
+
+
+def test_the_menu_still_leads_there_after_a_preference_has_changed(enter, world):
+    conversation = world.between("layla", "robin")
+    for page in changed(enter("layla"), conversation):
+        assert in_menu(page) == f"/concerns/new/?conversation={conversation}"
+
+
+def test_the_menu_of_the_conversation_with_whom_concerns_go_to_does_not_lead_there(enter, world):
+    maria, hers = enter("maria"), world.between("maria", "zsofi")
+    assert not in_menu(maria.open(hers))
+    assert maria.get(f"/concerns/new/?conversation={hers}").status == 404
+
+
+def test_without_anybody_to_report_to_no_menu_leads_there(visit, world):
+    maria, conversation = visit("maria"), world.between("maria", "robin")
+    for page in (maria.open(conversation), *changed(maria, conversation)):
+        assert not in_menu(page)
+    assert maria.get(f"/concerns/new/?conversation={conversation}").status == 404
 
 
 def test_there_is_no_way_to_report_those_who_get_the_reports_to_themselves(enter, world):
@@ -158,6 +229,23 @@ def test_a_conversation_that_is_none_of_theirs_is_not_looked_into(enter, world, 
     maria, foreign = enter("maria"), world.between("alice", "bob")
     assert form(maria, world, query=f"&conversation={foreign}").status == 404
     assert report(maria, conversation=foreign).status == 404
+    assert maria.get(f"/concerns/new/?conversation={foreign}").status == 404
+
+
+@pytest.mark.parametrize("about", ["maria", "tom", "charlie", "zsofi", "x" * 5_000, "<b>", "\x00"])
+def test_a_concern_about_a_conversation_is_only_about_who_else_is_in_it(enter, world, report, about):
+    maria, conversation = enter("maria"), world.between("maria", "robin")
+    userid = world.userid(about) if about in world.sandbox.people else about
+    before = arrived(world, "maria")
+    assert maria.get(f"/concerns/new/?{urlencode({'conversation': conversation, 'userid': userid})}").status == 404
+    assert report(maria, about=about, conversation=conversation).status == 404
+    assert arrived(world, "maria") == before
+
+
+def test_a_concern_about_a_group_that_names_nobody_is_not_sent(enter, world, report):
+    before = arrived(world, "robin")
+    assert report(enter("robin"), about="", conversation=world.between(*TEAM)).status == 404
+    assert arrived(world, "robin") == before
 
 
 # Reporting
@@ -290,6 +378,17 @@ def test_after_five_within_the_hour_one_has_to_wait_and_keeps_what_was_written(e
     assert (answer.status, written(answer)) == (429, "Number six")
     assert "within the hour" in answer.alert
     assert not [text for text in arrived(world, "alice") if "Number six" in (text or "")]
+
+
+# Whom it can be about
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_companions_can_be_reported_be_they_friends_or_not(make, sandbox, world):
+    _, account = await sign_in(make(), sandbox.people["alice"])
+    team = await account.conversation(world.between(*TEAM))
+    assert concerns.people(account, [team], friends=[])[world.userid("kim")] == "Kim 🌻🚀"
+    assert world.userid("tom") not in concerns.people(account, [team], friends=[])
 
 
 # The message

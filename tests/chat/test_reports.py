@@ -115,6 +115,74 @@ def test_messages_that_this_sign_in_has_not_opened_yet_are_looked_up(daniel, vis
     assert reported() == 1
 
 
+# Without scripts
+
+
+def mark(visitor, conversation, id, **options):
+    """Mark as read, as the button of a page without scripts does."""
+    return visitor.post(f"/conversations/{conversation}/read/", {"message": id}, **options)
+
+
+def test_the_button_that_marks_as_read_reports_the_page_up_to_its_message(daniel, visit, world, conversation, reported):
+    robin = visit("robin")
+    ids = [robin.say(conversation, text).messages[0].id for text in ("One", "Two")]
+    daniel.open(conversation)
+    ids.append(robin.say(conversation, "Said while Daniel reads").messages[0].id)
+    tab = robin.tab(conversation)
+    assert mark(daniel, conversation, ids[1]).status == 303
+    tab.hear("event", lambda frame: frame.get("marks", {}).get(ids[1]) == "viewed")
+    assert [state(robin, conversation, id) for id in ids] == ["viewed", "viewed", "delivered"]
+    assert reported() == 1
+
+
+def test_what_the_portal_holds_no_more_is_looked_up(daniel, visit, world, conversation, reported):
+    id = world.says("robin", conversation, "On a page from before the portal was restarted")
+    assert mark(visit("daniel"), conversation, id).status == 303
+    assert reported() == 1
+
+
+def test_what_is_marked_as_read_twice_is_reported_once(daniel, world, conversation, reported):
+    id = world.says("robin", conversation, "One")
+    daniel.open(conversation)
+    assert [mark(daniel, conversation, id).status for _ in range(2)] == [303, 303]
+    assert reported() == 1
+
+
+def test_scripts_that_mark_as_read_report_what_was_seen_by_themselves(daniel, world, conversation, reported):
+    id = world.says("robin", conversation, "One")
+    daniel.open(conversation)
+    assert mark(daniel, conversation, id, htmx=True).status == 204
+    assert reported() == 0
+    assert report(daniel, conversation, id).status == 204
+    assert reported() == 1
+
+
+def test_whoever_wants_no_receipts_marks_as_read_without_any(daniel, world, conversation, reported):
+    daniel.prefer(receipts=False)
+    id = world.says("robin", conversation, "One")
+    daniel.open(conversation)
+    assert mark(daniel, conversation, id).status == 303
+    assert reported() == 0
+
+
+def test_marking_as_unread_reports_nothing(daniel, world, conversation, reported):
+    id = world.says("robin", conversation, "One")
+    daniel.open(conversation)
+    assert daniel.post(f"/conversations/{conversation}/read/", {"unread": id}).status == 303
+    assert reported() == 0
+
+
+def test_when_the_server_is_away_nothing_is_marked_and_it_can_be_tried_again(daniel, world, conversation, reported):
+    id = world.says("robin", conversation, "One")
+    daniel.open(conversation)
+    world.break_next("chatreports", "500", userid=world.userid("daniel"))
+    assert mark(daniel, conversation, id).status == 502
+    assert daniel.open(conversation).document.one("#conversation")["data-read"] != id
+    assert mark(daniel, conversation, id).status == 303
+    assert daniel.open(conversation).document.one("#conversation")["data-read"] == id
+    assert reported() == 2
+
+
 # What is refused
 
 
@@ -123,6 +191,21 @@ def test_nobody_reports_in_conversations_of_others(visit, world):
     since = world.now()
     assert report(visit("charlie"), theirs, world.ids(theirs)[-1]).status == 404
     assert world.calls(since, "chatreports") == []
+
+
+def test_marking_as_read_in_conversations_of_others_reports_nothing(visit, world):
+    theirs = world.between("alice", "bob")
+    since = world.now()
+    assert mark(visit("charlie"), theirs, world.ids(theirs)[-1]).status == 404
+    assert world.calls(since, "chatreports") == []
+
+
+def test_marking_a_message_of_another_conversation_as_read_reports_nothing(daniel, world, conversation, reported):
+    other = world.between("daniel", "zsofi")
+    elsewhere = world.says("zsofi", other, "Elsewhere")
+    daniel.open(other)
+    assert mark(daniel, conversation, elsewhere).status == 404
+    assert reported() == 0
 
 
 def test_messages_of_another_conversation_are_not_reported(daniel, world, conversation, reported):

@@ -107,6 +107,39 @@ def test_everywhere_else_is_nothing_wrong_when_there_is_nothing_else(here):
     assert here.is_signed_in
 
 
+def test_tabs_elsewhere_are_told_when_one_signs_in_and_when_one_signs_out(here, browser, sandbox):
+    tab = here.tab()
+    other = browser()
+    other.sign_in(sandbox.people["daniel"])
+    tab.hear("event", lambda frame: frame.get("signins"))
+    other.sign_out()
+    tab.hear("event", lambda frame: frame.get("signins"))
+
+
+def test_tabs_elsewhere_are_told_when_one_is_signed_out_from_the_list(here, there, browser, sandbox):
+    third = browser()
+    third.sign_in(sandbox.people["daniel"])
+    tab = third.tab()
+    end(here, row_of(there, here))
+    tab.hear("event", lambda frame: frame.get("signins"))
+
+
+def test_what_tabs_are_told_of_a_sign_in_has_no_content(here, browser, sandbox):
+    tab = here.tab()
+    browser().sign_in(sandbox.people["daniel"])
+    frame = tab.hear("event", lambda frame: "signins" in frame)
+    assert frame == {"type": "event", "n": frame["n"], "signins": True}
+
+
+def test_only_the_persons_own_tabs_are_told(here, visit, browser, sandbox):
+    mine, theirs = here.tab(), visit("robin").tab()
+    browser().sign_in(sandbox.people["daniel"])
+    mine.hear("event", lambda frame: frame.get("signins"))
+    visit("robin")
+    theirs.hear("event", lambda frame: frame.get("signins"))
+    assert len([frame for frame in theirs.all_so_far() if "signins" in frame]) == 1
+
+
 def test_one_may_sign_out_this_browser_too(here):
     end(here, row_of(here, here))
     assert not here.is_signed_in

@@ -1,6 +1,10 @@
 // @ts-check
-/** The people: their presence by itself, and fewer of them while one types. Without scripts, a page and a GET form. */
+/**
+ * The people and the card of one: what changes by itself, and fewer of them while one types. Without scripts, pages and
+ * a GET form.
+ */
 
+import { refreshPane } from "../helpers/pane.js";
 import { all, on, one, parse, patch, plain, request } from "../helpers/page.js";
 
 const PAUSE = 300;
@@ -19,13 +23,21 @@ async function refresh() {
 }
 
 async function look() {
-  const shown = one(document, "#people, #presence");
-  if (!shown) return;
-  const response = await request(shown.id === "people" ? "/people/" : location.pathname).catch(() => null);
-  const fresh = response?.ok && one(parse(await response.text()), `#${shown.id}`);
-  if (!fresh || !shown.isConnected) return;
-  if (shown.id === "people") place(shown, fresh);
-  else patch(shown, fresh);
+  const shown = one(document, "#people");
+  if (!shown) return refreshPane(keepLookedAt);
+  const response = await request("/people/").catch(() => null);
+  const fresh = response?.ok && one(parse(await response.text()), "#people");
+  if (fresh && shown.isConnected) place(shown, fresh);
+}
+
+/**
+ * What one accepts stays the key that one has looked at, also should it change in the last moment: then the portal says
+ * so and asks to compare again.
+ * @param {Element} fresh @param {Element} shown
+ */
+function keepLookedAt(fresh, shown) {
+  const [offered, lookedAt] = [fresh, shown].map((card) => one(card, "[name=accept]"));
+  if (offered && lookedAt) offered.value = lookedAt.value;
 }
 
 /**
