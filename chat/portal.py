@@ -154,7 +154,8 @@ class Portal:
         """End a sign-in everywhere: its row, its relay here, and its tabs in every process."""
         userid = await vault.end(key)
         await _send(key, {"type": "signed.out"})
-        await self.tell(userid, "sign-ins")
+        if userid:
+            await self.tell(userid, "sign-ins")
         await self.forget(key)  # at last: it may be the relay that asked for it, and with it goes all that it does
 
     async def tell(self, userid: str, about: str, conversation: str = "") -> None:
