@@ -1,6 +1,8 @@
-"""On a phone: a keyboard that lies over the page, and the edges of its screen."""
+"""On a phone: a keyboard that lies over the page, the edges of its screen, and a thumb."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -12,10 +14,12 @@ from tests.browser.steps import (
     history,
     message,
     open_conversation,
+    unique,
     wait_for,
     wait_until_quiet,
+    write,
 )
-from tests.browser.test_accessibility import PHONE
+from tests.browser.test_accessibility import PHONE, small_targets
 from tests.browser.test_reading import scroll_up
 from tests.browser.test_window import FIRST_IN_VIEW
 
@@ -170,3 +174,54 @@ def test_signing_in_is_not_behind_a_notch(new_page):
     page = notched(new_page(viewport={"width": 430, "height": 390}))
     page.goto("/sign-in/")
     assert page.locator("main").evaluate(BEYOND, {**NOTCH, "bottom": -1000}) == []
+
+
+# A thumb
+
+
+@pytest.mark.console("409")
+def test_what_waits_to_be_sent_is_large_enough_for_a_thumb(page, sandbox, alice):
+    refusal = {"api": "chatconversation", "action": "add", "fault": "refuse", "times": 9, "userid": alice.userid}
+    sandbox.control("faults", refusal)
+    expect(write(page, unique("Refused"))).to_have_attribute("data-state", "failed")
+    page.goto("/outbox/")
+    entry = page.locator("outbox-list").get_by_role("listitem")
+    expect(entry.get_by_role("link")).to_be_visible()
+    assert small_targets(page) == []
+    entry.get_by_role("button", name="Discard").tap()
+    expect(entry).to_have_count(0)
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED", "WebSocket")
+def test_what_is_wrong_is_large_enough_for_a_thumb(page):
+    page.context.set_offline(True)
+    expect(page.get_by_role("link", name="What is wrong?")).to_be_visible()
+    assert small_targets(page) == []
+
+
+def test_what_is_hidden_is_large_enough_for_a_thumb(page_for, alice, sandbox):
+    talk = conversation_of(alice, sandbox.people["daniel"])
+    page = open_conversation(page_for(alice, **PHONE), talk)
+    page.locator("summary[aria-label='Conversation menu']").tap()
+    page.get_by_role("button", name="Hide").tap()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.goto("/conversations/hidden/")
+    expect(page.get_by_role("button", name="Unhide")).to_be_visible()
+    assert small_targets(page) == []
+    page.get_by_role("button", name="Unhide").tap()
+    expect(page.get_by_role("button", name="Unhide")).to_have_count(0)
+
+
+def test_a_row_leads_to_its_person_wherever_a_thumb_comes_down(page_for, alice, bob):
+    page = page_for(alice, **PHONE)
+    page.goto("/people/")
+    row = page.locator(f'[data-person="{bob.userid}"]')
+    row.locator(".avatar").tap(force=True)
+    expect(page).to_have_url(re.compile(f"/people/{bob.userid}/"))
+
+
+def test_but_not_where_the_row_offers_something_else(page_for, alice, bob):
+    page = page_for(alice, **PHONE)
+    page.goto("/people/")
+    page.locator(f'[data-person="{bob.userid}"]').get_by_role("link", name=re.compile("^Write")).tap()
+    expect(page).to_have_url(re.compile(f"/conversations/{conversation_of(alice, bob)}/"))
