@@ -1,4 +1,4 @@
-"""On a phone: a keyboard that lies over the page, the edges of its screen, and a thumb."""
+"""On a phone: a keyboard that lies over the page, the edges of its screen, a thumb, and the way back to the list."""
 
 from __future__ import annotations
 
@@ -225,3 +225,49 @@ def test_but_not_where_the_row_offers_something_else(page_for, alice, bob):
     page.goto("/people/")
     page.locator(f'[data-person="{bob.userid}"]').get_by_role("link", name=re.compile("^Write")).tap()
     expect(page).to_have_url(re.compile(f"/conversations/{conversation_of(alice, bob)}/"))
+
+
+# Back to the list
+
+
+def listed(page, talk):
+    return page.locator(f'#conversation-list [data-conversation="{talk}"]').get_by_role("link")
+
+
+@pytest.fixture
+def phone(page_for, alice, talk):
+    """Where a conversation was chosen from the list."""
+    page = page_for(alice, **PHONE)
+    wait_until_quiet(page)
+    listed(page, talk).tap()
+    expect(composer(page)).to_be_visible()
+    wait_until_quiet(page)
+    return page
+
+
+def test_back_in_the_list_one_stands_where_one_came_from(phone, talk):
+    phone.get_by_role("link", name="Back to the conversations").tap()
+    expect(listed(phone, talk)).to_be_focused()
+    expect(listed(phone, talk)).to_be_in_viewport(ratio=1)
+
+
+def test_so_one_does_by_the_browsers_way_back(phone, talk):
+    phone.go_back()
+    expect(listed(phone, talk)).to_be_focused()
+
+
+def test_one_stands_nowhere_in_a_list_that_is_just_opened(page_for, alice):
+    page = page_for(alice, **PHONE)
+    wait_until_quiet(page)
+    assert page.evaluate("document.activeElement === document.body")
+
+
+def test_beside_the_list_the_focus_stays_out_of_it(page_for, alice, talk):
+    page = page_for(alice)
+    wait_until_quiet(page)
+    listed(page, talk).click()
+    expect(composer(page)).to_be_focused()
+    page.go_back()
+    expect(page.get_by_role("heading", name="No conversation is open")).to_be_visible()
+    wait_until_quiet(page)
+    expect(listed(page, talk)).not_to_be_focused()
