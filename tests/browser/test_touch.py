@@ -20,6 +20,7 @@ from tests.browser.steps import (
     write,
 )
 from tests.browser.test_accessibility import PHONE, small_targets
+from tests.browser.test_languages import MIRROR
 from tests.browser.test_reading import scroll_up
 from tests.browser.test_window import FIRST_IN_VIEW
 
@@ -29,10 +30,10 @@ LANDSCAPE = {**PHONE, "viewport": {"width": 844, "height": 390}}
 NARROW_LANDSCAPE = {**PHONE, "viewport": {"width": 667, "height": 375}}
 NOTCH = {"left": 47, "right": 47, "bottom": 21}
 # What Safari says when its keyboard comes over the page, or two fingers make it larger.
-SEE = """seen => {
+SEE = """([event, seen]) => {
     for (const [name, value] of Object.entries(seen))
         Object.defineProperty(visualViewport, name, { configurable: true, value });
-    visualViewport.dispatchEvent(new Event("resize"));
+    visualViewport.dispatchEvent(new Event(event));
 }"""
 # What of it is words, or can be hit, beyond the edges where the screen is whole.
 BEYOND = """(root, { left, right, bottom }) => [root, ...root.querySelectorAll("*")]
@@ -57,13 +58,13 @@ def page(page_for, alice, talk):
     return page
 
 
-def see(page, *, height, top=0, scale=1):
-    page.evaluate(SEE, {"height": height, "offsetTop": top, "scale": scale})
+def see(page, event="resize", *, height, top=0, scale=1):
+    page.evaluate(SEE, [event, {"height": height, "offsetTop": top, "scale": scale}])
 
 
-def notched(page):
+def notched(page, insets=NOTCH):
     """A screen whose left and right are not to be used, nor its bottom."""
-    page.context.new_cdp_session(page).send("Emulation.setSafeAreaInsetsOverride", {"insets": NOTCH})
+    page.context.new_cdp_session(page).send("Emulation.setSafeAreaInsetsOverride", {"insets": insets})
     return page
 
 
@@ -100,7 +101,8 @@ def test_what_is_read_further_up_does_not_move_for_a_keyboard(page):
 
 
 def test_a_page_that_the_keyboard_pushes_up_follows(page):
-    see(page, height=LEFT, top=120)
+    see(page, height=LEFT)
+    see(page, "scroll", height=LEFT, top=120)
     assert page.locator("#conversation-header").bounding_box()["y"] == 120
     assert LEFT + 100 < bottom(page.locator(".composer")) <= LEFT + 120
 
@@ -160,6 +162,17 @@ def test_nothing_is_behind_a_notch(page_for, alice, talk, options, path):
     assert {words for one in shown.all() for words in one.evaluate(BEYOND, {**NOTCH, "bottom": 0})} == set()
     for last in page.locator(".composer, .preferences__actions button").filter(visible=True).all():
         assert bottom(last) <= options["viewport"]["height"] - NOTCH["bottom"]
+
+
+def test_from_right_to_left_the_notch_stays_on_its_side(page_for, alice, talk):
+    page = notched(page_for(alice, **LANDSCAPE), {"left": NOTCH["left"]})
+    page.add_init_script(MIRROR)
+    open_conversation(page, talk)
+    assert page.locator(".composer").bounding_box()["x"] >= NOTCH["left"]
+    sign_out = page.get_by_role("button", name="Sign out").bounding_box()
+    home = page.locator(".topbar__home").bounding_box()
+    assert sign_out["x"] < home["x"]
+    assert LANDSCAPE["viewport"]["width"] - home["x"] - home["width"] < NOTCH["left"]
 
 
 def test_what_is_told_over_the_page_is_not_behind_a_notch(page_for, alice, talk):
