@@ -93,6 +93,22 @@ def too_long(page: Page) -> None:
     composer(page).press("Enter")
 
 
+def concern_arrived(page: Page, sandbox: Sandbox) -> None:
+    at("/concerns/new/?userid={robin}")(page, sandbox)
+    page.locator("main .page-form textarea").fill("Robin writes to me at night.")
+    page.locator("main .page-form button[type=submit]").click()
+    expect(page.locator("[data-sent]")).to_be_visible()
+    wait_until_quiet(page)
+
+
+def workspace_registered(page: Page, sandbox: Sandbox) -> None:
+    at("/workspaces/new/")(page, sandbox)
+    page.locator("#workspacename").fill("alice.ozeki.chat")
+    page.locator("main .page-form button[type=submit]").click()
+    expect(page.locator("main strong")).to_contain_text("alice.ozeki.chat")
+    wait_until_quiet(page)
+
+
 def search(page: Page, sandbox: Sandbox) -> None:
     at("/conversations/{team}/messages/search/")(page, sandbox)
     page.locator("#search-words").fill("tuesday")
@@ -137,13 +153,27 @@ def expired_form(page: Page, sandbox: Sandbox) -> None:
         page.locator(".page-form").evaluate("form => form.submit()")
 
 
-def broken(page: Page, sandbox: Sandbox) -> None:
+def overfull_form(page: Page, sandbox: Sandbox) -> None:
+    """What the portal makes of a form with more fields than any has."""
+    at("/workspaces/new/")(page, sandbox)
+    with page.expect_navigation():
+        page.locator("#workspacename").evaluate(
+            "field => { for (let n = 0; n < 2000; n++) field.form.append(field.cloneNode()); field.form.submit(); }"
+        )
+
+
+def rendered(template: str, heading: str) -> Callable[[Page, Sandbox], None]:
     """The page for what should never happen, as the portal would answer with it."""
-    with override(page.evaluate("navigator.language.slice(0, 2)")):
-        html, title = render_to_string("500.html"), gettext("Something broke")
-    page.route("**/broken/", lambda route: route.fulfill(body=html, content_type="text/html"))
-    page.goto("/broken/")
-    expect(page.locator("h1")).to_have_text(title)  # a service worker would fetch past the route: block it
+
+    def show(page: Page, sandbox: Sandbox) -> None:
+        with override(page.evaluate("navigator.language.slice(0, 2)")):
+            html, title = render_to_string(template), gettext(heading)
+        page.route("**/never/", lambda route: route.fulfill(body=html, content_type="text/html"))
+        page.goto("/never/")
+        expect(page.locator("h1")).to_have_text(title)  # a service worker would fetch past the route: block it
+        page.unroute_all()
+
+    return show
 
 
 def unreachable(page: Page, sandbox: Sandbox) -> None:
@@ -156,7 +186,7 @@ def unreachable(page: Page, sandbox: Sandbox) -> None:
 
 
 # What Chromium's console says of the answers that some of them are.
-ANSWERS = ("401", "403", "404", "500", "502")
+ANSWERS = ("400", "401", "403", "404", "500", "502")
 
 PAGES: dict[str, Callable[[Page, Sandbox], None]] = {
     "start": at("/"),
@@ -178,7 +208,9 @@ PAGES: dict[str, Callable[[Page, Sandbox], None]] = {
     "search": search,
     "concern": at("/concerns/new/?userid={robin}"),
     "concern-whom": at("/concerns/new/?conversation={team}"),
+    "concern-arrived": concern_arrived,
     "workspace": at("/workspaces/new/"),
+    "workspace-registered": workspace_registered,
     "alerts": at("/alerts/new/"),
     "alert": alerted,
     "preferences": at("/preferences/"),
@@ -188,8 +220,10 @@ PAGES: dict[str, Callable[[Page, Sandbox], None]] = {
     "offline": at("/offline/"),
     "status": at("/status/"),
     "unsent": unsent,
-    "error-403": expired_form,
+    "error-400": overfull_form,
+    "error-403": rendered("403.html", "You may not do this"),
+    "error-403-form": expired_form,
     "error-404": at("/nothing-here/"),
-    "error-500": broken,
+    "error-500": rendered("500.html", "Something broke"),
     "error-502": unreachable,
 }

@@ -7,6 +7,7 @@ import "./elements/conversation-filter.js";
 import "./elements/conversation-list.js";
 import "./elements/shortcuts.js";
 import "./helpers/menu.js";
+import "./helpers/viewport.js";
 import "./models/badge.js";
 import "./models/kept.js"; // also offline
 import "./models/outbox.js";

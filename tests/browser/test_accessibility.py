@@ -157,16 +157,27 @@ def test_the_keyboard_alone_signs_in_chooses_writes_and_signs_out(new_page, alic
     expect(page).to_have_url(re.compile("/sign-in/"))
 
 
+# A link is as large as what it stretches over; one within a sentence or a message is as large as its line.
+SMALL = """(root, thumb) => {
+    const inText = (one) => one.closest(".message__text") || one.matches("a") &&
+        [...one.parentNode.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    const size = (one) => {
+        const box = (one.closest("label") ?? one).getBoundingClientRect();
+        const after = getComputedStyle(one, "::after");
+        const [width, height] = after.position === "absolute" ? [after.width, after.height].map(parseFloat) : [0, 0];
+        return { width: Math.max(box.width, width), height: Math.max(box.height, height) };
+    };
+    return [...root.querySelectorAll("a, button, input:not([type=hidden]), summary, textarea")]
+        .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !inText(one))
+        .map((one) => [size(one), one])
+        .filter(([{ width, height }]) => width > 1 && (width < thumb || height < thumb))
+        .map(([{ width, height }, one]) => `${one.outerHTML.slice(0, 90)}: ${width} × ${height}`);
+}"""
+
+
 def small_targets(page, *, within="body"):
     """Whatever a thumb is meant to hit and may miss."""
-    return page.locator(within).evaluate(
-        """(root, thumb) => [...root.querySelectorAll("button, input:not([type=hidden]), textarea, .conversation a")]
-            .filter((one) => one.checkVisibility({ visibilityProperty: true }))
-            .map((one) => [(one.closest("label") ?? one).getBoundingClientRect(), one])
-            .filter(([box]) => box.width > 1 && (box.width < thumb || box.height < thumb))
-            .map(([box, one]) => `${one.outerHTML.slice(0, 90)}: ${box.width} × ${box.height}`)""",
-        THUMB,
-    )
+    return page.locator(within).evaluate(SMALL, THUMB)
 
 
 @pytest.mark.console("409")

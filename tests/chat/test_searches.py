@@ -164,7 +164,7 @@ def test_a_hit_leads_to_a_page_with_it_and_what_was_said_around_it(visit, world,
     place = next(n for n in range(len(held) - depth, -1, -1) if set("0123456789") & set(held[n]["text"]))
     visitor = visit("arpad")
     found = visitor.post(path(conversation), {"q": held[place]["text"]}, htmx=True)
-    [link] = [link["href"] for link in found.document.all(".hit__link") if link["href"].endswith(held[place]["ID"])]
+    [link] = [link["href"] for link in found.document.all(".row-link") if link["href"].endswith(held[place]["ID"])]
     address, _, fragment = link.partition("#")
     page = visitor.get(address)
     assert page.document.one(f"#{fragment}")["data-message"] == held[place]["ID"]

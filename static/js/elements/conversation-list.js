@@ -8,6 +8,8 @@ import { all, emit, on, one, parse, patch, request, shownConversation, store } f
 const LAST = "last";
 
 class Conversations {
+  /** The conversation on screen until now. @type {string | null} */ #left = null;
+
   constructor() {
     on("conversation:changed", () => queueMicrotask(() => this.#shown()));
     // htmx takes every click on a row; one that asks for another tab is the browser's.
@@ -63,6 +65,14 @@ class Conversations {
     for (const link of all(this.#list, "a[aria-current]")) link.removeAttribute("aria-current");
     // A page beside the conversations may be about one.
     this.#link(shown ?? one(document, "#conversation")?.dataset.page)?.setAttribute("aria-current", "page");
+    if (!shown) this.#comeBack(this.#left);
+    this.#left = shown;
+  }
+
+  /** On a phone the list takes the conversation's place: one stands in it where one came from. @param {string | null} left */
+  #comeBack(left) {
+    const { activeElement, body } = document;
+    if (activeElement === body && !one(document, "#conversation")?.getClientRects().length) this.#link(left)?.focus();
   }
 
   /** The start page shows the conversation last open, where there is room beside the list. */

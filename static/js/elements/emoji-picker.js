@@ -16,7 +16,7 @@ export async function open(button, text) {
   await styled(button.dataset.sheet ?? "");
   dialog.close();
   button.closest("composer-form")?.append(dialog);
-  dialog.style.insetBlockEnd = `${innerHeight - button.getBoundingClientRect().top + 12}px`;
+  place();
   search.value = "";
   filter();
   dialog.showModal();
@@ -24,6 +24,12 @@ export async function open(button, text) {
   // A search field would bring up a keyboard over the emoji.
   if (matchMedia("(pointer: fine)").matches) search.focus();
   else shown()[0].focus();
+}
+
+/** Above its button, wherever a keyboard that comes or goes moves that. */
+function place() {
+  const { top } = one(dialog.parentElement, ".composer__emoji").getBoundingClientRect();
+  dialog.style.insetBlockEnd = `${document.documentElement.clientHeight - top + 12}px`;
 }
 
 /** The sheet comes with the first look. @param {string} href */
@@ -113,6 +119,7 @@ list.append(element("p", "emoji-picker__none", gettext("Nothing matches.")));
 dialog.append(search, list);
 
 search.addEventListener("input", filter);
+globalThis.visualViewport?.addEventListener("resize", () => dialog.open && place());
 dialog.addEventListener("keydown", pressed);
 list.addEventListener("focusin", ({ target }) => stop(target));
 dialog.addEventListener("click", ({ target }) => {

@@ -33,7 +33,6 @@ export class ScrollKeeper {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.#list.addEventListener("scroll", () => this.#scrolled(), { passive: true, signal });
-    globalThis.visualViewport?.addEventListener("resize", () => this.#resized(), { signal });
     this.#size = this.#measuredSize();
     this.#resizes.observe(this.#list);
   }
