@@ -187,7 +187,7 @@ def test_what_was_said_in_a_group_is_reported_from_the_conversations_menu(enter,
     page.goto(f"/conversations/{team(sandbox)}/")
     page.locator(".conversation-header").get_by_label("Conversation menu").click()
     page.get_by_role("link", name="Report a concern").click()
-    page.get_by_role("navigation", name="Whom is it about?").get_by_role("link", name="Kim 🌻🚀").click()
+    page.get_by_role("list", name="Whom is it about?").get_by_role("link", name="Kim 🌻🚀").click()
     page.get_by_role("checkbox", name=text).check()
     report(page, words)
     (message,) = [each for each in arrived(sandbox, first) if words in each]

@@ -76,8 +76,8 @@ def changed(visitor, conversation):
 
 def asked_about(page):
     """Whom one can choose as whom a concern is about: names by userid."""
-    links = page.document.all("a.page-list__item")
-    return {parse_qs(each["href"])["userid"][0]: each.text.split(" ", 1)[1] for each in links}
+    links = page.document.all("a.row-link")
+    return {parse_qs(each["href"])["userid"][0]: each.text for each in links}
 
 
 def arrived(world, first):
