@@ -81,6 +81,7 @@ class Person(models.Model):
             "theme": self.theme,
             "density": self.density,
             "text": self.text_size,
+            "language": self.language,
             "time": self.time_format,
             "opens": "" if self.opens_at == "unread" else self.opens_at,
             "enter": "" if self.enter_sends else "line",

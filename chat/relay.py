@@ -141,6 +141,7 @@ class Relay:
     def attach(self, tab: Tab, epoch: object, n: object) -> None:
         """Welcome a tab that last saw event `n` of `epoch`: it gets what it missed, or is told to fetch afresh."""
         first = tab.visible and not self.stream.visible
+        self._language = translation.get_language()  # the browser's; a page may have begun this in a chosen one
         self.stream.tabs.add(tab)
         self.account.told = True
         self._listener.reconsider()

@@ -23,6 +23,7 @@ from tests.browser.steps import (
 )
 from tests.browser.test_accessibility import PHONE, SETTINGS, expect_no_violations, small_targets
 from tests.browser.test_conversation_menu import CONTRASTS, EXTREMES
+from tests.browser.test_notices import NOBODY_LOOKS
 from tests.chat.test_preferences import BEGINNING
 from tests.processes import wait_until
 
@@ -61,12 +62,12 @@ def enter(page_for, kim):
     forget(pages[0])
 
 
-def forget(page):
-    """Send the form as it is at the beginning, past the page that is open."""
+def forget(page, **chosen):
+    """Send the form as it is at the beginning but for what is chosen, past the page that is open."""
     context, url = page.context, page.url.partition("/preferences")[0]
     origin = re.match(r"https?://[^/]+", url)[0]
     token = re.search(r'data-csrf="([^"]+)"', context.request.get(f"{origin}{PATH}").text())[1]
-    fields = {**BEGINNING, "csrfmiddlewaretoken": token}
+    fields = {**BEGINNING, **chosen, "csrfmiddlewaretoken": token}
     assert context.request.post(f"{origin}{PATH}", form=fields, headers={"Origin": origin}).ok
 
 
@@ -299,3 +300,113 @@ def test_the_open_table_of_shortcuts_says_what_enter_does_now(enter, talk):
     expect(other.locator("html")).to_have_attribute("data-enter", "line")
     other.keyboard.press("?")
     expect(other.get_by_role("dialog").get_by_role("row", name="Send")).to_contain_text("Ctrl Enter")
+
+
+# The language of other tabs
+
+
+@pytest.fixture
+def beside(enter):
+    """Another tab of Kim's, at which nobody looks."""
+    other = enter()
+    other.add_init_script(NOBODY_LOOKS)
+    return other
+
+
+def test_another_tab_becomes_hungarian_and_english_again_with_its_draft(beside, talk):
+    text = unique("Half written")
+    composer(open_conversation(beside, talk)).fill(text)
+    for language, lang in (("hu", "hu"), ("", "en")):
+        forget(beside, language=language)
+        expect(beside.locator("html")).to_have_attribute("lang", lang)
+        expect_live(beside)
+        expect(composer(beside)).to_have_value(text)
+    beside.evaluate("window.untouched = true")
+    forget(beside, theme="dark")
+    expect(beside.locator("html")).to_have_attribute("data-theme", "dark")
+    assert beside.evaluate("window.untouched")
+    composer(beside).fill("")
+
+
+def test_a_tab_that_has_the_language_already_is_not_loaded_again(enter, talk):
+    other = open_conversation(enter(locale="hu-HU"), talk)
+    other.evaluate("window.untouched = true")
+    for theme in ("dark", "light"):
+        forget(other, language="hu", theme=theme)
+        expect(other.locator("html")).to_have_attribute("data-theme", theme)
+    expect(other.locator("html")).to_have_attribute("data-language", "hu")
+    assert other.evaluate("window.untouched")
+
+
+def test_words_that_the_browser_keeps_follow_into_another_language(page_for, full, alice):
+    page = page_for(alice, base_url=full.url)
+    page.add_init_script(NOBODY_LOOKS)
+    page.goto("/alerts/new/")
+    wait_until_quiet(page)
+    page.locator("#alert-text").fill("At noon")
+    expect_follows(page)
+    expect(page.locator("#alert-text")).to_have_value("At noon")
+
+
+def test_a_form_that_is_not_sent_is_not_lost_to_another_language(beside):
+    beside.goto("/workspaces/new/")
+    name = beside.locator("#workspacename")
+    name.fill("kim.ozeki.chat")
+    expect_waits(beside)
+    expect(name).to_have_value("kim.ozeki.chat")
+    name.fill("")
+    expect_follows(beside)
+
+
+def test_a_choice_that_is_not_saved_is_not_lost_to_another_language(beside):
+    beside.goto(PATH)
+    sound = beside.locator("[name=sound]")
+    sound.check()
+    expect_waits(beside)
+    expect(sound).to_be_checked()
+    sound.uncheck()
+    expect_follows(beside)
+
+
+def test_whoever_is_writing_is_not_interrupted_by_another_language(enter, talk):
+    page = open_conversation(enter(), talk)
+    composer(page).press_sequentially("Half a wo")
+    expect_waits(page)
+    composer(page).press_sequentially("rd")
+    expect(composer(page)).to_have_value("Half a word")
+    composer(page).fill("")
+    expect_follows(page)
+
+
+def test_what_went_wrong_is_not_taken_away_by_another_language(beside):
+    beside.goto(f"{PATH}?saved")
+    beside.evaluate("document.querySelector('#alerts').innerHTML = '<p>That did not work.</p>'")
+    expect_waits(beside)
+    expect(alert(beside)).to_have_text("That did not work.")
+
+
+def test_an_export_under_way_is_not_cut_off_by_another_language(beside, talk, kim, sandbox):
+    beside.goto(f"/conversations/{talk}/export/")
+    wait_until_quiet(beside)
+    slow = {"api": "chatconversation", "action": "downloadpartial", "fault": "slow", "seconds": 3, "times": 9}
+    sandbox.control("faults", {**slow, "userid": kim.userid})
+    with beside.expect_download():
+        beside.get_by_role("link", name="Export as text").click()
+        expect(beside.get_by_role("progressbar")).to_be_visible()
+        expect_waits(beside)
+    expect(beside.get_by_text("The file is saved.")).to_be_visible()
+    expect_follows(beside)
+
+
+def expect_waits(page):
+    """The tab hears of another language, and stays as it is."""
+    expect_live(page)
+    forget(page, language="hu", theme="dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def expect_follows(page):
+    """It becomes Hungarian with the next frame, which comes within a minute or, as here, with another preference."""
+    forget(page, language="hu", theme="light")
+    expect(page.locator("html")).to_have_attribute("lang", "hu")

@@ -16,10 +16,14 @@ from tests.browser.steps import (
     open_conversation,
     row,
     unique,
+    wait_until_quiet,
     write,
 )
+from tests.browser.test_reconnect import LINE_BREAKS
+from tests.browser.test_status import NO_SOCKET, PLAIN_HTTP
 from tests.processes import Portal
 
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 SENT = re.compile("sent|delivered|viewed")
 ADD = {"api": "chatconversation", "action": "add"}
 # What the server does before its answer is lost or spoilt decides how often it must be asked to add the message.
@@ -185,15 +189,40 @@ def test_a_failed_message_survives_a_reload_and_can_be_sent_then(page, sandbox, 
     assert times_held(sandbox, talk, text) == 1
 
 
-def test_two_tabs_of_one_person_send_a_waiting_message_once(page, sandbox, talk, broken):
-    broken("slow", seconds=2)
+@pytest.mark.parametrize("script", ["", PLAIN_HTTP], ids=["secure", "plain http"])
+def test_two_tabs_of_one_person_send_a_waiting_message_once(page_for, alice, sandbox, talk, script):
+    page, posts = page_for(alice), []
+    page.context.add_init_script(script)
+    open_conversation(page, talk)
+    page.context.route("**/messages/", lambda route: posts.append(route))  # held back
     text = unique("From two tabs")
-    write(page, text)
-    other = page.context.new_page()
-    open_conversation(other, talk)
+    with page.expect_request("**/messages/"):
+        id = write(page, text).get_attribute("data-message")
+    assert UUID.fullmatch(id)
+    other = open_conversation(page.context.new_page(), talk)
+    expect(message(other, id)).to_have_attribute("data-state", "pending")
+    wait_until_quiet(other)
+    posts[0].continue_()
     for tab in (page, other):
-        expect(row(tab, text)).to_have_count(1)
         expect(row(tab, text)).to_have_attribute("data-state", SENT)
+    wait_until_quiet(other)
+    assert len(posts) == 1
+    assert times_held(sandbox, talk, text) == 1
+
+
+@LINE_BREAKS
+def test_before_there_is_a_socket_one_reads_and_writes(page_for, alice, sandbox, talk):
+    said = sandbox.control("say", {"from": "layla@example.org", "conversation": talk, "text": unique("Read me")})
+    page = page_for(alice)
+    page.add_init_script(NO_SOCKET)
+    with page.expect_response("**/read/") as read:
+        page.goto(f"/conversations/{talk}/")
+    assert read.value.ok
+    expect(message(page, said["id"])).to_be_in_viewport()
+    text = unique("Without a socket")
+    expect(write(page, text)).to_have_attribute("data-state", SENT)
+    expect(page.locator("html")).not_to_have_attribute("data-live", "on")
+    expect(row(page, text)).to_have_count(1)
     assert times_held(sandbox, talk, text) == 1
 
 

@@ -12,6 +12,7 @@ from chat import relay as relays
 from chat.models import Person
 from chat.stream import Tab
 from tests.chat.inside import PATIENCE, sign_in, until
+from tests.processes import Portal
 
 BEGINNING = {
     "opens_at": "unread",
@@ -25,7 +26,7 @@ BEGINNING = {
     "notifications": "on",
     "notice_words": "on",
 }
-ATTRIBUTES = ("theme", "density", "text", "time", "opens", "enter", "notify", "notify-words", "sound")
+ATTRIBUTES = ("theme", "density", "text", "language", "time", "opens", "enter", "notify", "notify-words", "sound")
 
 
 @pytest.fixture
@@ -65,6 +66,7 @@ def test_at_the_beginning_everything_is_as_the_device_has_it(maria):
         ("density", "compact", {"density": "compact", "notify": "on"}),
         ("text_size", "small", {"text": "small", "notify": "on"}),
         ("text_size", "larger", {"text": "larger", "notify": "on"}),
+        ("language", "hu", {"language": "hu", "notify": "on"}),
         ("time_format", "12", {"time": "12", "notify": "on"}),
         ("time_format", "24", {"time": "24", "notify": "on"}),
         ("enter_sends", False, {"enter": "line", "notify": "on"}),
@@ -227,6 +229,23 @@ def test_a_chosen_language_is_that_of_parts_and_of_trouble_too(maria):
     assert maria.post("/preferences/", {"theme": "sepia"}).headers["content-language"] == "hu"
 
 
+def test_a_language_taken_back_leaves_what_arrives_to_the_browser_too(browser, world, sandbox, data_dir):
+    conversation = world.between("maria", "zsofi")
+    with Portal(sandbox.url, data_dir) as portal:
+        visitor = browser(portal)
+        visitor.sign_in(sandbox.people["maria"])
+        visitor.prefer(language="hu")
+        portal.stop()
+        portal.start()
+        tab = visitor.tab()  # a page in Hungarian has begun the relay
+        world.says("zsofi", conversation, "Szia!")
+        tab.hear_row(conversation, lambda row: ">olvasatlan<" in row)
+        visitor.prefer(language="")
+        tab.hear("preferences", lambda frame: frame["attributes"]["language"] == "")
+        world.says("zsofi", conversation, "Hello!")
+        tab.hear_row(conversation, lambda row: ">unread<" in row)
+
+
 def test_caches_know_what_the_language_hangs_on(maria):
     vary = {name.strip() for name in maria.get("/").headers["vary"].split(",")}
     assert {"Accept-Language", "Cookie"} <= vary
@@ -244,9 +263,10 @@ def test_one_persons_language_is_not_the_next_ones(maria, browser):
 
 def test_every_tab_of_the_person_is_told_at_once_in_other_browsers_too(maria, visit):
     here, there = maria.tab(), visit("maria").tab()
-    maria.prefer(theme="dark", enter_sends=False)
+    maria.prefer(theme="dark", enter_sends=False, language="hu")
     for tab in (here, there):
         told = tab.hear("preferences", lambda frame: frame["attributes"]["theme"] == "dark")
+        assert told["attributes"]["language"] == "hu"
         assert told["attributes"]["enter"] == "line"
         assert told["attributes"]["sound"] == ""
 
@@ -336,7 +356,7 @@ async def test_what_a_relay_says_is_in_the_language_of_the_browser_and_then_of_t
 
     with translation.override("hu"):
         relay = inside.relay(account)
-    await welcomed(relay)
+        await welcomed(relay)
     relay.news.count = speak
     relay.count()
     assert await asyncio.wait_for(spoken.get(), PATIENCE) == "hu"

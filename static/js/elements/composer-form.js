@@ -11,6 +11,7 @@ export class ComposerForm extends HTMLElement {
   #sending = false;
 
   connectedCallback() {
+    addEventListener("storage", this.#changedElsewhere);
     const draft = store.get(this.#draft) ?? "";
     const again = Boolean(this.#outbox); // it was out of the page
     if (!again) this.#begin();
@@ -21,6 +22,10 @@ export class ComposerForm extends HTMLElement {
     const focused = document.activeElement;
     const unfocused = !focused || focused === document.body || focused.closest(".conversation");
     if (unfocused && matchMedia("(pointer: fine)").matches) this.#text.focus({ preventScroll: true });
+  }
+
+  disconnectedCallback() {
+    removeEventListener("storage", this.#changedElsewhere);
   }
 
   #begin() {
@@ -50,6 +55,21 @@ export class ComposerForm extends HTMLElement {
     this.#grow();
     this.#count();
   }
+
+  /**
+   * Another tab writes the same draft, or has sent it. What is being written here stays; what was sent goes in any case,
+   * or the next key would bring it back.
+   * @param {StorageEvent} event
+   */
+  #changedElsewhere = ({ key, oldValue, newValue }) => {
+    if (key !== store.prefix + this.#draft) return;
+    const [before, now] = [oldValue, newValue].map((value) => JSON.parse(value ?? '""'));
+    const writing = document.hasFocus() && document.activeElement === this.#text;
+    if (this.#text.value !== before || (writing && now)) return;
+    this.#text.value = now;
+    this.#grow();
+    this.#count();
+  };
 
   /** @param {SubmitEvent} event */
   async #submitted(event) {

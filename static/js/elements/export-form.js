@@ -64,8 +64,10 @@ export class ExportForm extends HTMLElement {
     this.#say("");
     let line = "";
     let count = 0;
+    let tail = "";
     for await (const text of textOf(response)) {
       parts.push(text);
+      tail = (tail + text).slice(-ENDING);
       line += text;
       const end = line.lastIndexOf("\n") + 1;
       count += line.slice(0, end).match(message)?.length ?? 0;
@@ -73,7 +75,7 @@ export class ExportForm extends HTMLElement {
       this.#progress(Math.min(count, total), total);
     }
     save(new Blob(parts, { type: response.headers.get("Content-Type") ?? "" }), nameIn(response));
-    const whole = !parts.join("").slice(-ENDING).includes(incomplete);
+    const whole = !tail.includes(incomplete);
     this.#say(gettext("The file is saved."));
     if (!whole) say(gettext("The export is not complete; the file says why at its end."));
   }
