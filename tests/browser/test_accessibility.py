@@ -34,7 +34,8 @@ SETTINGS = {
 THUMB = 44  # CSS pixels
 FOCUS = """() => {
     const one = document.activeElement, style = getComputedStyle(one);
-    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1 || style.boxShadow !== "none";
+    const outlined = (style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
+    const ring = outlined(style) || outlined(getComputedStyle(one, "::after")) || style.boxShadow !== "none";
     const box = one.getBoundingClientRect();
     return { name: one.getAttribute("name") || one.id || one.tagName, ring, seen: box.width > 1 && box.height > 1 };
 }"""
