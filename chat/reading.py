@@ -74,7 +74,7 @@ async def report(account: Account, conversation: Conversation, ids: Sequence[str
 
 
 async def seen(account: Account, conversation: Conversation, id: str, *, page: Sequence[Opened]) -> None:
-    """Tell the senders of what a page that ends with the message `id` shows that it was seen; each once.
+    """Tell the senders of what a page that ends with the message `id` shows that it was seen (p_8036), each once.
 
     `page`: the newest messages, if they are held.
     """
