@@ -159,6 +159,39 @@ def test_a_message_written_while_the_portal_is_down_is_kept_and_sent_once(page_f
         assert times_held(sandbox, talk, text) == 1
 
 
+@pytest.fixture
+def answered_with(page_for, alice, sandbox, talk, data_dir):
+    """A message's row whose answer was a 502 with these headers. The portal was down then and is back."""
+    with Portal(sandbox.url, data_dir) as own:
+        page = open_conversation(page_for(alice, base_url=own.url), talk)
+
+        def answered(headers):
+            own.kill()
+            page.route("**/messages/", lambda route: route.fulfill(status=502, headers=headers, body="Bad Gateway"))
+            sent = write(page, unique("Through a proxy"))
+            expect(sent).to_have_attribute("data-state", "failed")
+            page.unroute("**/messages/")
+            own.start()
+            expect_live(page)
+            return sent
+
+        yield answered
+
+
+@pytest.mark.console("502", "ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "WebSocket")
+def test_a_message_that_only_a_proxy_answered_is_sent_when_the_portal_is_back(answered_with, sandbox, talk):
+    sent = answered_with({})
+    expect(sent).to_have_attribute("data-state", SENT)
+    assert times_held(sandbox, talk, sent.locator(".message__text").inner_text()) == 1
+
+
+@pytest.mark.console("502", "ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "WebSocket")
+def test_a_message_that_the_portal_could_not_send_waits_for_retry(answered_with):
+    sent = answered_with({"Content-Security-Policy": "default-src 'self'"})
+    expect(write(sent.page, unique("Next"))).to_have_attribute("data-state", SENT)
+    expect(sent).to_have_attribute("data-state", "failed")
+
+
 def test_a_message_on_its_way_survives_a_reload_and_is_sent_once(page, sandbox, talk, broken):
     broken("slow", seconds=6)
     text = unique("In a hurry")

@@ -19,7 +19,7 @@ import {
 } from "../helpers/page.js";
 
 /**
- * `lost`: no answer came at all.
+ * `lost`: no answer of the portal's came at all.
  * @typedef {{ id: string, conversation: string, text: string, at: number, state: "pending" | "failed", cause?: string,
  *   lost?: boolean }} Entry
  */
@@ -139,7 +139,9 @@ export class Outbox {
     const unknown = !response || response.ok || response.status >= 500;
     const doubt = gettext("It is not known whether this message arrived. Retry looks first and does not send it twice.");
     const cause = unknown ? `${words} ${doubt}`.trim() : words || gettext("The message was refused.");
-    this.#update({ ...entry, state: "failed", cause, lost: !response });
+    // A proxy in front of a portal that is down says so. What the portal itself answers has its policy.
+    const lost = !response || (response.status >= 502 && !response.headers.has("Content-Security-Policy"));
+    this.#update({ ...entry, state: "failed", cause, lost });
   }
 
   // Actions
