@@ -108,6 +108,16 @@ def test_one_alone_is_sent_or_discarded(page, failed, talks, sandbox):
 
 
 @REFUSED
+@pytest.mark.parametrize("button", ["Retry", "Discard"])
+def test_from_the_keyboard_one_goes_on_to_the_next(page, failed, button):
+    first, last = (entries(page).filter(has_text=text) for text in failed)
+    first.get_by_role("button", name=button, exact=True).press("Enter")
+    expect(last.get_by_role("button", name="Retry", exact=True)).to_be_focused()
+    last.get_by_role("button", name=button, exact=True).press("Enter")
+    expect(page.get_by_role("group", name="Not sent yet")).to_be_focused()
+
+
+@REFUSED
 def test_tabs_are_in_step(page, failed, talks):
     other = open_conversation(page.context.new_page(), talks[1])
     expect(link(other)).to_have_text("Not sent yet: 2")

@@ -119,6 +119,19 @@ def test_earlier_messages_that_could_not_be_loaded_come_when_the_line_is_back(pa
     expect(retry).to_have_count(0)
 
 
+@LINE_BREAKS
+def test_from_the_keyboard_one_goes_on_reading_where_earlier_messages_come(page_for, alice, sandbox):
+    page = open_conversation(page_for(alice), conversation_of(alice, sandbox.people["arpad"]))
+    page.context.set_offline(True)
+    history(page).evaluate("list => { list.scrollTop = 0; }")
+    retry = page.get_by_role("button", name="Earlier messages could not be loaded. Try again")
+    retry.press("Enter")
+    expect(retry).to_be_focused()
+    page.context.set_offline(False)
+    expect(retry).to_have_count(0)
+    expect(history(page)).to_be_focused()
+
+
 @pytest.mark.console("ERR_INTERNET_DISCONNECTED", "htmx:")
 def test_that_the_portal_cannot_be_reached_is_said_until_the_line_is_back(page_for, alice, bob):
     page = open_conversation(page_for(alice), conversation_of(alice, bob))

@@ -81,6 +81,14 @@ def test_a_refused_message_can_be_discarded_for_good(page, sandbox, talk, broken
 
 
 @pytest.mark.console("409")
+@pytest.mark.parametrize("button", ["Retry", "Discard"])
+def test_from_the_keyboard_one_goes_on_writing_after(button, page, broken):
+    broken("refuse")
+    write(page, unique("Not now")).get_by_role("button", name=button).press("Enter")
+    expect(composer(page)).to_be_focused()
+
+
+@pytest.mark.console("409")
 def test_one_refused_message_does_not_hold_up_the_next(page, broken):
     broken("refuse")
     first, second = unique("First"), unique("Second")

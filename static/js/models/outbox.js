@@ -154,6 +154,8 @@ export class Outbox {
     if (!entry || !this.isIdle(entry)) return;
     if (button.getAttribute("data-action") === "discard") this.#discard(entry);
     else this.#retry(entry);
+    // The button is gone now. Where a finger pressed it, a keyboard would come up over the messages.
+    if (matchMedia("(pointer: fine)").matches) one(document, "composer-form textarea")?.focus({ preventScroll: true });
   }
 
   /** @param {Entry} entry */
