@@ -76,7 +76,7 @@ def test_it_lists_what_failed_in_every_conversation(page, failed, talks):
 @REFUSED
 def test_retry_all_sends_each_once(page, failed, talks, sandbox):
     page.get_by_role("button", name="Retry all").click()
-    expect(page.get_by_text("Everything is sent.")).to_be_visible()
+    expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
     expect(entries(page)).to_have_count(0)
     expect(link(page)).to_have_count(0)
     for text, talk in zip(failed, talks, strict=True):
@@ -90,6 +90,7 @@ def test_discard_all_asks_first(page, failed, talks, sandbox):
     expect(entries(page)).to_have_count(2)
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Discard all").click()
+    expect(page.locator("outbox-list").get_by_role("status")).to_have_text("Nothing waits to be sent.")
     expect(entries(page)).to_have_count(0)
     expect(link(page)).to_have_count(0)
     open_conversation(page, talks[0])
@@ -186,5 +187,5 @@ def test_what_waits_for_the_line_can_be_discarded(page, talks, sandbox, where):
 def test_where_everything_is_sent_there_is_no_link(page):
     expect(link(page)).to_have_count(0)
     page.goto("/outbox/")
-    expect(page.get_by_text("Everything is sent.")).to_be_visible()
+    expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
     expect(page.get_by_role("button", name="Retry all")).to_be_hidden()

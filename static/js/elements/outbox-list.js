@@ -34,7 +34,7 @@ class OutboxList extends HTMLElement {
     );
     one(this, "[data-all=retry]").hidden = !entries.some(({ state }) => state === "failed");
     one(this, ".page-actions").hidden = !entries.some((entry) => outbox.isIdle(entry));
-    one(this, ".outbox-list__none").textContent = entries.length ? "" : gettext("Everything is sent.");
+    one(this, ".outbox-list__none").textContent = entries.length ? "" : gettext("Nothing waits to be sent.");
     if (focused) this.#focus(focused, at);
   }
 
