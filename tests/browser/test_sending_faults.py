@@ -167,6 +167,17 @@ def test_a_message_written_while_the_portal_is_down_is_kept_and_sent_once(page_f
         assert times_held(sandbox, talk, text) == 1
 
 
+@pytest.mark.console("ERR_FAILED")
+def test_what_was_lost_goes_before_what_is_written_after_it(page, sandbox, talk):
+    page.route("**/messages/", lambda route: route.abort())
+    said = [unique("Before"), unique("After")]
+    expect(write(page, said[0])).to_have_attribute("data-state", "failed")
+    page.unroute("**/messages/")
+    expect(write(page, said[1])).to_have_attribute("data-state", SENT)
+    expect(row(page, said[0])).to_have_attribute("data-state", SENT)
+    assert [one["text"] for one in held(sandbox, talk) if one["text"] in said] == said
+
+
 @pytest.fixture
 def answered_with(page_for, alice, sandbox, talk, data_dir):
     """A message's row whose answer was a 502 with these headers. The portal was down then and is back."""

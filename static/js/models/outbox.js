@@ -61,6 +61,8 @@ export class Outbox {
 
   /** @param {string} conversation @param {string} text */
   send(conversation, text) {
+    // What no answer came for was written before, so it goes first.
+    for (const entry of this.#of(conversation)) if (entry.lost) this.#retry(entry);
     this.#update({ id: uuid(), conversation, text, at: Date.now(), state: "pending" }, true);
     this.#drain(conversation);
   }
