@@ -19,6 +19,7 @@ from tests.browser.steps import (
 )
 from tests.browser.test_accessibility import PHONE, expect_no_violations
 
+SENT = re.compile("sent|delivered|viewed")
 REFUSED = pytest.mark.console("409")
 ADD = {"api": "chatconversation", "action": "add", "fault": "refuse", "times": 99}
 
@@ -157,7 +158,7 @@ def test_what_is_written_without_a_line_is_named_until_it_is_sent(page, talks, s
     page.context.set_offline(False)
     expect_live(page)
     for text in said:
-        expect(row(page, text)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
+        expect(row(page, text)).to_have_attribute("data-state", SENT)
     expect(link(page)).to_have_count(0)
     assert [text for text in texts_held(sandbox, talks[0]) if text in said] == said
 
@@ -180,8 +181,35 @@ def test_what_waits_for_the_line_can_be_discarded(page, talks, sandbox, where):
     expect(row(page, dropped)).to_have_count(0)
     expect(entries(other)).to_have_count(1)
     page.context.set_offline(False)
-    expect(row(page, kept)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
+    expect(row(page, kept)).to_have_attribute("data-state", SENT)
     assert dropped not in texts_held(sandbox, talks[0])
+
+
+@pytest.fixture
+def beside(page, talks):
+    """Another tab with the conversation, which has no line yet while the first one has."""
+    beside = open_conversation(page.context.new_page(), talks[0])
+    wait_until_quiet(beside)
+    beside.evaluate("""() => {
+        dispatchEvent(new Event("offline"));
+        addEventListener("live:event", (event) => event.stopImmediatePropagation(), true);
+    }""")
+    return beside
+
+
+def test_what_another_tab_is_sending_cannot_be_discarded(page, beside):
+    page.route("**/messages/", lambda route: None)  # no answer as long as the test lasts
+    text = unique("On its way")
+    write(page, text)
+    expect(row(beside, text)).to_have_attribute("data-state", "pending")
+    expect(row(beside, text).get_by_role("button", name="Discard")).to_have_count(0)
+
+
+def test_what_another_tab_has_sent_does_not_vanish_in_between(page, beside):
+    text = unique("Sent there")
+    expect(write(page, text)).to_have_attribute("data-state", SENT)
+    expect(link(beside)).to_have_count(0)
+    expect(row(beside, text)).to_have_attribute("data-state", "pending")
 
 
 def test_where_everything_is_sent_there_is_no_link(page):

@@ -19,9 +19,9 @@ import {
 } from "../helpers/page.js";
 
 /**
- * `lost`: no answer of the portal's came at all.
- * @typedef {{ id: string, conversation: string, text: string, at: number, state: "pending" | "failed", cause?: string,
- *   lost?: boolean }} Entry
+ * `posting`: a tab has asked the server to take it. `lost`: no answer of the portal's came at all.
+ * @typedef {{ id: string, conversation: string, text: string, at: number, state: "pending" | "failed" | "discarded",
+ *   posting?: boolean, cause?: string, lost?: boolean }} Entry
  */
 
 const KEY = "outbox:";
@@ -31,7 +31,6 @@ const owner = uuid();
 export class Outbox {
   /** The device has no network: what is written waits, and can still be discarded. */ offline = false;
   /** Conversations being worked on. */ #draining = new Set();
-  /** Messages being sent. */ #posting = new Set();
   #connected = false;
 
   constructor() {
@@ -114,7 +113,7 @@ export class Outbox {
 
   /** Whether no request about it is under way. @param {Entry} entry */
   isIdle(entry) {
-    return entry.state === "failed" || (this.offline && !this.#posting.has(entry.id));
+    return entry.state === "failed" || (this.offline && !entry.posting);
   }
 
   /** @param {Entry} entry */
@@ -122,14 +121,12 @@ export class Outbox {
     const { id, conversation, text } = entry;
     let response;
     let html = "";
-    this.#posting.add(id);
+    store.set(KEY + id, { ...entry, posting: true });
     try {
       response = await request(`/conversations/${conversation}/messages/`, { text, id });
       html = await response.text();
     } catch {
       response = undefined;
-    } finally {
-      this.#posting.delete(id);
     }
     if (!store.get(KEY + id)) return; // the live event settled it
     if (response?.status === 401) return new Promise(() => {}); // the page is leaving, and the entry stays
@@ -162,6 +159,7 @@ export class Outbox {
 
   /** @param {Entry} entry */
   #discard(entry) {
+    store.set(KEY + entry.id, { ...entry, state: "discarded" }); // or other tabs would take it for sent
     this.#settle(entry.id);
     emit("outbox:gone", entry);
   }
@@ -178,8 +176,8 @@ export class Outbox {
     emit("outbox:changed");
     /** @type {Entry} */
     const entry = JSON.parse(newValue ?? oldValue ?? "{}");
-    if (newValue) this.#show(entry);
-    else if (this.isIdle(entry)) emit("outbox:gone", entry); // one that was sent is replaced by its live event
+    if (entry.state === "discarded") emit("outbox:gone", entry);
+    else if (newValue) this.#show(entry); // one that was sent is replaced by its live event
   }
 
   // Entries
