@@ -4,19 +4,9 @@
  * the message's id for good, so an entry can be sent again without becoming two messages.
  */
 
-import {
-  emit,
-  gettext,
-  on,
-  one,
-  parse,
-  request,
-  shownConversation,
-  store,
-  userid,
-  uuid,
-  wordsIn,
-} from "../helpers/page.js";
+import { emit, gettext, on, one, parse, request, shownConversation, store, uuid, wordsIn } from "../helpers/page.js";
+import { filledCopy } from "./rows.js";
+import { exclusively } from "./turns.js";
 
 /**
  * `posting`: a tab has asked the server to take it. `lost`: no answer of the portal's came at all.
@@ -25,8 +15,6 @@ import {
  */
 
 const KEY = "outbox:";
-const LEASE = 30_000;
-const owner = uuid();
 
 export class Outbox {
   /** The device has no network: what is written waits, and can still be discarded. */ offline = false;
@@ -206,54 +194,6 @@ export class Outbox {
     if (entry.conversation !== shownConversation()) return;
     const row = filledCopy(entry, this.isIdle(entry));
     if (row) emit("outbox:copy", { conversation: entry.conversation, row, fresh });
-  }
-}
-
-/**
- * The row of a message on its way, from the page's inert template. What people wrote goes in as text only.
- * @param {Entry} entry @param {boolean} idle it can be discarded
- * @returns {HTMLElement | null}
- */
-function filledCopy({ id, text, at, state, cause = "" }, idle) {
-  const row = one(document, "#message-template")?.content.firstElementChild.cloneNode(true);
-  if (!row) return null;
-  const failed = state === "failed";
-  const created = new Date(at).toISOString();
-  row.id = `message-${id}`;
-  Object.assign(row.dataset, { message: id, sender: userid, created, state });
-  one(row, "time").dateTime = created;
-  one(row, ".message__text").textContent = text;
-  const { labelFailed, labelPending, labelWaiting } = row.dataset;
-  one(row, ".message__state > *").textContent = failed ? labelFailed : idle ? "" : labelPending;
-  const reason = one(row, ".message__cause");
-  reason.textContent = failed ? cause : labelWaiting;
-  if (failed) reason.setAttribute("role", "alert");
-  one(row, "[data-action=retry]").hidden = !failed;
-  reason.hidden = one(row, ".message__actions").hidden = !idle;
-  return row;
-}
-
-/**
- * One tab at a time. Web Locks need a secure context; on plain http a lease in localStorage does. It is not airtight,
- * and need not be: a message sent by two tabs carries one id and the server takes it once.
- * @param {string} name @param {() => Promise<unknown>} job
- */
-async function exclusively(name, job) {
-  if (navigator.locks) return navigator.locks.request(store.prefix + name, job);
-  const key = `lease:${name}`;
-  const take = () => store.set(key, { owner, until: Date.now() + LEASE });
-  const free = () => {
-    const lease = store.get(key);
-    return !lease || lease.owner === owner || lease.until < Date.now();
-  };
-  while (!free()) await new Promise((resolve) => setTimeout(resolve, 500));
-  take();
-  const renewal = setInterval(take, LEASE / 3);
-  try {
-    return await job();
-  } finally {
-    clearInterval(renewal);
-    store.delete(key);
   }
 }
 
