@@ -349,6 +349,21 @@ def test_reading_on_another_device_takes_the_notification_away(tabs, page_for, c
     expect_shown(page, 0)
 
 
+def test_the_one_notification_for_many_stays_until_nothing_is_unread(tabs, page_for, alice, bob, sandbox):
+    robin = sandbox.people["robin"]
+    talks = [conversation_of(robin, person) for person in (alice, bob)]
+    [page] = tabs(person=robin, of=talks[0])
+    for person in (alice, bob):
+        sandbox.control("say", {"from": person.email, "to": robin.email, "text": "Read me"})
+    page.evaluate("async () => (await navigator.serviceWorker.ready).showNotification('Many', { tag: 'many' })")
+    expect_shown(page, 3)
+    device = open_conversation(page_for(robin), talks[0])
+    expect_shown(page, 2)
+    assert {each["tag"] for each in shown(page)} == {talks[1], "many"}
+    open_conversation(device, talks[1])
+    expect_shown(page, 0)
+
+
 def test_who_wants_no_words_gets_none(tabs, says):
     [page] = tabs(notice_words=False)
     says("A secret")
