@@ -432,6 +432,17 @@ def test_signing_out_leaves_no_words_behind(tabs, says):
     expect_shown(page, 0)
 
 
+def test_signing_out_takes_the_number_off_the_installed_app(tabs, says):
+    [page] = tabs()
+    says("A secret")
+    expect_shown(page, 1)
+    [worker] = page.context.service_workers
+    worker.evaluate("() => { navigator.clearAppBadge = async () => void (globalThis.cleared = true); }")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in/**")
+    wait_until(lambda: worker.evaluate("globalThis.cleared"), "no number on the app")
+
+
 def test_a_click_on_what_is_about_no_message_leaves_the_page_as_it_is(tabs):
     [page] = tabs()
     page.locator("#page-title").evaluate("() => (globalThis.loaded = 'once')")
