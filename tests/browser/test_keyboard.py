@@ -393,6 +393,16 @@ def test_what_could_not_be_marked_as_read_is_said(page):
     expect(alert(page)).to_contain_text("That did not work")
 
 
+@pytest.mark.parametrize("where", ["/people/", "/conversations/{}/messages/search/"])
+def test_escape_empties_the_search_of_a_page_beside_the_conversations(page, talk, where):
+    page.goto(where.format(talk))
+    wait_until_quiet(page)
+    search = page.locator(".page-pane").get_by_role("searchbox")
+    search.fill("bob")
+    search.press("Escape")
+    expect(search).to_have_value("")
+
+
 def test_escape_only_closes_what_is_open(page, marked):
     page.locator(".topbar__person summary").click()
     history(page).focus()

@@ -36,7 +36,7 @@ const does = {
 const notIn = {
   "Alt+ArrowDown": "select",
   "Alt+ArrowUp": "select",
-  Escape: "header.topbar, #sidebar",
+  Escape: "header.topbar, #sidebar, .page-pane",
   "?": "input, textarea, select, [contenteditable]",
 };
 
