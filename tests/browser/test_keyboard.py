@@ -128,6 +128,11 @@ def expect_no_violations(page):
 # The quick switcher
 
 
+def test_the_switcher_says_what_it_is(page):
+    open_switcher(page)
+    expect(page.get_by_role("dialog")).to_have_accessible_name("Go to a person or a conversation")
+
+
 def test_a_few_letters_without_accents_and_enter_open_a_conversation_in_place(page, alice, sandbox):
     page.evaluate("globalThis.mine = true")
     open_switcher(page)
