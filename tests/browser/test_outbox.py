@@ -131,6 +131,17 @@ def test_tabs_are_in_step(page, failed, talks):
 
 
 @REFUSED
+def test_where_the_browsers_storage_is_full_each_counts_once(page, failed, talks):
+    open_conversation(page, talks[0])
+    page.route("**/messages/", lambda route: route.fulfill(status=409))
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }; }")
+    with page.expect_response("**/messages/"):
+        row(page, failed[0]).get_by_role("button", name="Retry").click()
+    expect(row(page, failed[0])).to_contain_text("The message was refused.")
+    expect(link(page)).to_have_text("Not sent yet: 2")
+
+
+@REFUSED
 @pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, PHONE], ids=["desktop", "dark", "phone"])
 def test_axe_has_nothing_against_it(page_for, alice, talks, sandbox, options):
     page = open_conversation(page_for(alice, **options), talks[0])
