@@ -137,6 +137,20 @@ def test_what_was_read_stands_where_it_stood(page, talk, other):
     assert history(page).evaluate(PLACES) == before
 
 
+def test_what_was_said_meanwhile_is_not_read_out(page, talk, other, sandbox, alice):
+    leave(page, other)
+    page.evaluate("""() => {
+        window.heard = [];
+        document.addEventListener("messages:arrived", ({ detail }) => window.heard.push(...detail));
+    }""")
+    said = sandbox.control("say", {"from": "arpad@example.org", "to": alice.email, "text": unique("Meanwhile")})["id"]
+    expect(page.locator(f'#sidebar [data-conversation="{talk}"]')).to_have_attribute("data-unread", re.compile(r"\d"))
+    go(page, talk)
+    expect(message(page, said)).to_have_count(1)
+    wait_until_quiet(page)
+    assert page.evaluate("window.heard.length") == 0
+
+
 def test_what_was_said_meanwhile_comes_once_below_a_line(page, talk, other, sandbox, alice):
     assert at_end(page)
     leave(page, other)

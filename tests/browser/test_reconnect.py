@@ -71,6 +71,21 @@ def test_a_restart_of_the_portal_signs_nobody_out_and_loses_nothing(page_for, al
 
 
 @LINE_BREAKS
+def test_what_was_missed_is_read_out_but_for_ones_own(page_for, alice, daniel, sandbox, data_dir):
+    talk = conversation_of(alice, daniel)
+    with Portal(sandbox.url, data_dir) as own:
+        page = open_conversation(page_for(alice, base_url=own.url), talk)
+        own.kill()
+        for sender in (daniel, alice, daniel):
+            said = say(sandbox, sender, talk)
+        own.start()
+        expect(message(page, said[-1])).to_have_count(1)
+        read_out = page.locator("#new-messages > span")
+        expect(read_out).to_have_count(2)
+        expect(read_out.nth(1)).to_contain_text(message(page, said[-1]).locator(".message__text").inner_text())
+
+
+@LINE_BREAKS
 def test_what_was_said_while_the_browser_was_offline_is_there_afterwards(page_for, alice, daniel, sandbox):
     talk = conversation_of(alice, daniel)
     page = open_conversation(page_for(alice), talk)
