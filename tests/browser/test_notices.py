@@ -77,17 +77,26 @@ def decide(new_page):
 
 @pytest.fixture
 def is_news(new_page):
+    """Whether the last of these standings is news after the others. Each may end with when it is seen, milliseconds."""
     page = new_page()
     page.goto("/sign-in/")
 
-    def asked(before, now):
+    def asked(*standings):
         return page.evaluate(
             """async (standings) => {
-                const { isNews } = await import("/static/js/models/notices.js");
-                const [before, now] = standings.map(([newest, order, unread]) => ({ newest, order, unread }));
-                return isNews(now, before);
+                const { isNews, remembered } = await import("/static/js/models/notices.js");
+                const [first, ...others] = standings.map(([newest, order, unread, at = 0]) => {
+                    return { at, now: { newest, order, unread } };
+                });
+                let before = first.now;
+                let news;
+                for (const { now, at } of others) {
+                    news = isNews(now, before, at);
+                    before = remembered(now, before, at);
+                }
+                return news;
             }""",
-            [before, now],
+            standings,
         )
 
     return asked
@@ -139,6 +148,23 @@ def test_one_function_decides(decide, happening, state, done):
 )
 def test_what_is_news(is_news, before, now, expected):
     assert is_news(before, now) is expected
+
+
+SECOND = 1_000  # milliseconds
+
+
+@pytest.mark.parametrize(
+    ("standings", "expected"),
+    [
+        ([("b", 101, "", 0), ("b", 101, "1", SECOND)], True),  # counted a little later
+        ([("b", 101, "", 0), ("b", 101, "", 9 * SECOND), ("b", 101, "1", 11 * SECOND)], False),  # read elsewhere
+        ([("b", 101, "", 0), ("c", 102, "1", 11 * SECOND)], True),
+        ([("b", 101, "", 0), ("c", 102, "", 11 * SECOND), ("c", 102, "1", 12 * SECOND)], True),
+        ([("b", 101, "", 0), ("b", 101, "1", 11 * SECOND), ("b", 101, "2", 12 * SECOND)], True),
+    ],
+)
+def test_what_was_read_and_is_marked_as_unread_is_no_news(is_news, standings, expected):
+    assert is_news(("a", 100, ""), *standings) == expected
 
 
 # From one tab, about one message
