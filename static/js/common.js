@@ -4,3 +4,5 @@
 import "./helpers/htmx.js";
 import "./helpers/page.js";
 import "./models/notices.js";
+import "./models/rows.js";
+import "./models/turns.js";

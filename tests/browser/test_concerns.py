@@ -18,6 +18,7 @@ from tests.browser.steps import (
     write,
 )
 from tests.browser.test_accessibility import tab_to
+from tests.browser.test_languages import MIRROR
 from tests.pages import team
 from tests.processes import Portal
 
@@ -79,6 +80,18 @@ def test_a_message_under_the_pointer_has_a_menu_to_report_it_with(enter, sandbox
     assert f"> {text}" in message
     page.get_by_role("link", name="To that conversation").click()
     expect(history(page).get_by_text(words)).to_be_visible()
+
+
+def test_from_right_to_left_the_menu_opens_over_the_messages(enter, sandbox, say):
+    text = say("robin", "maria", unique("You fool"))
+    page = enter("maria")
+    page.add_init_script(MIRROR)
+    open_conversation(page, between(sandbox, "maria", "robin"))
+    row(page, text).hover()
+    row(page, text).get_by_label(MENU).click()
+    panel, messages = menu(page).locator(".menu__panel").bounding_box(), history(page).bounding_box()
+    assert messages["x"] <= panel["x"]
+    assert panel["x"] + panel["width"] <= messages["x"] + messages["width"]
 
 
 def test_by_keyboard_the_menu_is_the_stop_after_the_history_and_arrows_take_it_to_other_messages(enter, sandbox, say):

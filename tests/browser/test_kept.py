@@ -99,6 +99,35 @@ def test_one_never_opened_is_not_there_before_its_answer(page, talk, other):
     expect(shown(page, other)).to_be_visible()
 
 
+def test_the_one_clicked_stays_though_the_one_last_open_comes_first(page, talk, other):
+    release_last = hold_back(page, talk)
+    with page.expect_request(f"**/conversations/{talk}/"):
+        page.goto("/")
+    release_clicked = hold_back(page, other)
+    with page.expect_request(f"**/conversations/{other}/"):
+        go(page, other)
+    with page.expect_response(f"**/conversations/{talk}/"):
+        release_last()
+    release_clicked()
+    expect(shown(page, other)).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/conversations/{other}/$"))
+
+
+def test_an_answer_that_comes_after_one_has_gone_back_changes_nothing(page, talk, other, alice, sandbox):
+    leave(page, other)
+    third = conversation_of(alice, sandbox.people["layla"])
+    release = hold_back(page, third)
+    with page.expect_request(f"**/conversations/{third}/"):
+        go(page, third)
+    page.go_back()
+    expect(shown(page, talk)).to_be_visible()
+    with page.expect_response(f"**/conversations/{third}/"):
+        release()
+    wait_until_quiet(page)
+    expect(page).to_have_url(re.compile(f"/conversations/{talk}/$"))
+    expect(shown(page, talk)).to_be_visible()
+
+
 def test_what_was_read_stands_where_it_stood(page, talk, other):
     scroll_up(page)
     wait_until_quiet(page)
@@ -106,6 +135,20 @@ def test_what_was_read_stands_where_it_stood(page, talk, other):
     leave(page, other)
     leave(page, talk)
     assert history(page).evaluate(PLACES) == before
+
+
+def test_what_was_said_meanwhile_is_not_read_out(page, talk, other, sandbox, alice):
+    leave(page, other)
+    page.evaluate("""() => {
+        window.heard = [];
+        document.addEventListener("messages:arrived", ({ detail }) => window.heard.push(...detail));
+    }""")
+    said = sandbox.control("say", {"from": "arpad@example.org", "to": alice.email, "text": unique("Meanwhile")})["id"]
+    expect(page.locator(f'#sidebar [data-conversation="{talk}"]')).to_have_attribute("data-unread", re.compile(r"\d"))
+    go(page, talk)
+    expect(message(page, said)).to_have_count(1)
+    wait_until_quiet(page)
+    assert page.evaluate("window.heard.length") == 0
 
 
 def test_what_was_said_meanwhile_comes_once_below_a_line(page, talk, other, sandbox, alice):

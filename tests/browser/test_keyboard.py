@@ -128,6 +128,11 @@ def expect_no_violations(page):
 # The quick switcher
 
 
+def test_the_switcher_says_what_it_is(page):
+    open_switcher(page)
+    expect(page.get_by_role("dialog")).to_have_accessible_name("Go to a person or a conversation")
+
+
 def test_a_few_letters_without_accents_and_enter_open_a_conversation_in_place(page, alice, sandbox):
     page.evaluate("globalThis.mine = true")
     open_switcher(page)
@@ -391,6 +396,16 @@ def test_what_could_not_be_marked_as_read_is_said(page):
     page.route("**/read/", lambda route: route.fulfill(status=502))
     page.keyboard.press("Escape")
     expect(alert(page)).to_contain_text("That did not work")
+
+
+@pytest.mark.parametrize("where", ["/people/", "/conversations/{}/messages/search/"])
+def test_escape_empties_the_search_of_a_page_beside_the_conversations(page, talk, where):
+    page.goto(where.format(talk))
+    wait_until_quiet(page)
+    search = page.locator(".page-pane").get_by_role("searchbox")
+    search.fill("bob")
+    search.press("Escape")
+    expect(search).to_have_value("")
 
 
 def test_escape_only_closes_what_is_open(page, marked):

@@ -163,6 +163,7 @@ def test_from_right_to_left_a_long_latin_name_is_at_the_right_and_begins_with_it
 PHYSICAL = re.compile(
     r"^\s*(?:[\w-]+-)?(?:left|right|top|bottom)(?:-\w+)?\s*:"
     r"|^\s*(?:min-|max-)?(?:width|height)\s*:"
+    r"|^\s*inset\s*:(?:\s+[^\s;]+){4}"
     r"|^\s*(?:text-align|float|clear|caption-side)\s*:\s*(?:left|right)\b",
     re.MULTILINE,
 )
@@ -174,7 +175,15 @@ def test_a_sheet_follows_the_direction_of_writing(sheet):
 
 
 @pytest.mark.parametrize(
-    "rule", ["  margin-left: 1px;", "left: 0;", "width: 4rem;", "border-top-left-radius: 1px;", "float: left;"]
+    "rule",
+    [
+        "  margin-left: 1px;",
+        "left: 0;",
+        "width: 4rem;",
+        "border-top-left-radius: 1px;",
+        "float: left;",
+        "inset: auto 1px 0 auto;",
+    ],
 )
 def test_a_rule_that_does_not_is_found(rule):
     assert PHYSICAL.search(rule)

@@ -77,17 +77,26 @@ def decide(new_page):
 
 @pytest.fixture
 def is_news(new_page):
+    """Whether the last of these standings is news after the others. Each may end with when it is seen, milliseconds."""
     page = new_page()
     page.goto("/sign-in/")
 
-    def asked(before, now):
+    def asked(*standings):
         return page.evaluate(
             """async (standings) => {
-                const { isNews } = await import("/static/js/models/notices.js");
-                const [before, now] = standings.map(([newest, order, unread]) => ({ newest, order, unread }));
-                return isNews(now, before);
+                const { isNews, remembered } = await import("/static/js/models/notices.js");
+                const [first, ...others] = standings.map(([newest, order, unread, at = 0]) => {
+                    return { at, now: { newest, order, unread } };
+                });
+                let before = first.now;
+                let news;
+                for (const { now, at } of others) {
+                    news = isNews(now, before, at);
+                    before = remembered(now, before, at);
+                }
+                return news;
             }""",
-            [before, now],
+            standings,
         )
 
     return asked
@@ -139,6 +148,23 @@ def test_one_function_decides(decide, happening, state, done):
 )
 def test_what_is_news(is_news, before, now, expected):
     assert is_news(before, now) is expected
+
+
+SECOND = 1_000  # milliseconds
+
+
+@pytest.mark.parametrize(
+    ("standings", "expected"),
+    [
+        ([("b", 101, "", 0), ("b", 101, "1", SECOND)], True),  # counted a little later
+        ([("b", 101, "", 0), ("b", 101, "", 9 * SECOND), ("b", 101, "1", 11 * SECOND)], False),  # read elsewhere
+        ([("b", 101, "", 0), ("c", 102, "1", 11 * SECOND)], True),
+        ([("b", 101, "", 0), ("c", 102, "", 11 * SECOND), ("c", 102, "1", 12 * SECOND)], True),
+        ([("b", 101, "", 0), ("b", 101, "1", 11 * SECOND), ("b", 101, "2", 12 * SECOND)], True),
+    ],
+)
+def test_what_was_read_and_is_marked_as_unread_is_no_news(is_news, standings, expected):
+    assert is_news(("a", 100, ""), *standings) == expected
 
 
 # From one tab, about one message
@@ -349,6 +375,21 @@ def test_reading_on_another_device_takes_the_notification_away(tabs, page_for, c
     expect_shown(page, 0)
 
 
+def test_the_one_notification_for_many_stays_until_nothing_is_unread(tabs, page_for, alice, bob, sandbox):
+    robin = sandbox.people["robin"]
+    talks = [conversation_of(robin, person) for person in (alice, bob)]
+    [page] = tabs(person=robin, of=talks[0])
+    for person in (alice, bob):
+        sandbox.control("say", {"from": person.email, "to": robin.email, "text": "Read me"})
+    page.evaluate("async () => (await navigator.serviceWorker.ready).showNotification('Many', { tag: 'many' })")
+    expect_shown(page, 3)
+    device = open_conversation(page_for(robin), talks[0])
+    expect_shown(page, 2)
+    assert {each["tag"] for each in shown(page)} == {talks[1], "many"}
+    open_conversation(device, talks[1])
+    expect_shown(page, 0)
+
+
 def test_who_wants_no_words_gets_none(tabs, says):
     [page] = tabs(notice_words=False)
     says("A secret")
@@ -415,6 +456,17 @@ def test_signing_out_leaves_no_words_behind(tabs, says):
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in/**")
     expect_shown(page, 0)
+
+
+def test_signing_out_takes_the_number_off_the_installed_app(tabs, says):
+    [page] = tabs()
+    says("A secret")
+    expect_shown(page, 1)
+    [worker] = page.context.service_workers
+    worker.evaluate("() => { navigator.clearAppBadge = async () => void (globalThis.cleared = true); }")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in/**")
+    wait_until(lambda: worker.evaluate("globalThis.cleared"), "no number on the app")
 
 
 def test_a_click_on_what_is_about_no_message_leaves_the_page_as_it_is(tabs):

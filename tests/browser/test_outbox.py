@@ -19,6 +19,7 @@ from tests.browser.steps import (
 )
 from tests.browser.test_accessibility import PHONE, expect_no_violations
 
+SENT = re.compile("sent|delivered|viewed")
 REFUSED = pytest.mark.console("409")
 ADD = {"api": "chatconversation", "action": "add", "fault": "refuse", "times": 99}
 
@@ -76,7 +77,7 @@ def test_it_lists_what_failed_in_every_conversation(page, failed, talks):
 @REFUSED
 def test_retry_all_sends_each_once(page, failed, talks, sandbox):
     page.get_by_role("button", name="Retry all").click()
-    expect(page.get_by_text("Everything is sent.")).to_be_visible()
+    expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
     expect(entries(page)).to_have_count(0)
     expect(link(page)).to_have_count(0)
     for text, talk in zip(failed, talks, strict=True):
@@ -90,6 +91,7 @@ def test_discard_all_asks_first(page, failed, talks, sandbox):
     expect(entries(page)).to_have_count(2)
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Discard all").click()
+    expect(page.locator("outbox-list").get_by_role("status")).to_have_text("Nothing waits to be sent.")
     expect(entries(page)).to_have_count(0)
     expect(link(page)).to_have_count(0)
     open_conversation(page, talks[0])
@@ -108,6 +110,16 @@ def test_one_alone_is_sent_or_discarded(page, failed, talks, sandbox):
 
 
 @REFUSED
+@pytest.mark.parametrize("button", ["Retry", "Discard"])
+def test_from_the_keyboard_one_goes_on_to_the_next(page, failed, button):
+    first, last = (entries(page).filter(has_text=text) for text in failed)
+    first.get_by_role("button", name=button, exact=True).press("Enter")
+    expect(last.get_by_role("button", name="Retry", exact=True)).to_be_focused()
+    last.get_by_role("button", name=button, exact=True).press("Enter")
+    expect(page.get_by_role("group", name="Not sent yet")).to_be_focused()
+
+
+@REFUSED
 def test_tabs_are_in_step(page, failed, talks):
     other = open_conversation(page.context.new_page(), talks[1])
     expect(link(other)).to_have_text("Not sent yet: 2")
@@ -116,6 +128,17 @@ def test_tabs_are_in_step(page, failed, talks):
     expect(link(page)).to_have_text("Not sent yet: 1")
     entries(page).get_by_role("button", name="Discard", exact=True).click()
     expect(link(other)).to_have_count(0)
+
+
+@REFUSED
+def test_where_the_browsers_storage_is_full_each_counts_once(page, failed, talks):
+    open_conversation(page, talks[0])
+    page.route("**/messages/", lambda route: route.fulfill(status=409))
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }; }")
+    with page.expect_response("**/messages/"):
+        row(page, failed[0]).get_by_role("button", name="Retry").click()
+    expect(row(page, failed[0])).to_contain_text("The message was refused.")
+    expect(link(page)).to_have_text("Not sent yet: 2")
 
 
 @REFUSED
@@ -146,7 +169,7 @@ def test_what_is_written_without_a_line_is_named_until_it_is_sent(page, talks, s
     page.context.set_offline(False)
     expect_live(page)
     for text in said:
-        expect(row(page, text)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
+        expect(row(page, text)).to_have_attribute("data-state", SENT)
     expect(link(page)).to_have_count(0)
     assert [text for text in texts_held(sandbox, talks[0]) if text in said] == said
 
@@ -169,12 +192,39 @@ def test_what_waits_for_the_line_can_be_discarded(page, talks, sandbox, where):
     expect(row(page, dropped)).to_have_count(0)
     expect(entries(other)).to_have_count(1)
     page.context.set_offline(False)
-    expect(row(page, kept)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
+    expect(row(page, kept)).to_have_attribute("data-state", SENT)
     assert dropped not in texts_held(sandbox, talks[0])
+
+
+@pytest.fixture
+def beside(page, talks):
+    """Another tab with the conversation, which has no line yet while the first one has."""
+    beside = open_conversation(page.context.new_page(), talks[0])
+    wait_until_quiet(beside)
+    beside.evaluate("""() => {
+        dispatchEvent(new Event("offline"));
+        addEventListener("live:event", (event) => event.stopImmediatePropagation(), true);
+    }""")
+    return beside
+
+
+def test_what_another_tab_is_sending_cannot_be_discarded(page, beside):
+    page.route("**/messages/", lambda route: None)  # no answer as long as the test lasts
+    text = unique("On its way")
+    write(page, text)
+    expect(row(beside, text)).to_have_attribute("data-state", "pending")
+    expect(row(beside, text).get_by_role("button", name="Discard")).to_have_count(0)
+
+
+def test_what_another_tab_has_sent_does_not_vanish_in_between(page, beside):
+    text = unique("Sent there")
+    expect(write(page, text)).to_have_attribute("data-state", SENT)
+    expect(link(beside)).to_have_count(0)
+    expect(row(beside, text)).to_have_attribute("data-state", "pending")
 
 
 def test_where_everything_is_sent_there_is_no_link(page):
     expect(link(page)).to_have_count(0)
     page.goto("/outbox/")
-    expect(page.get_by_text("Everything is sent.")).to_be_visible()
+    expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
     expect(page.get_by_role("button", name="Retry all")).to_be_hidden()

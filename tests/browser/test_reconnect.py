@@ -71,6 +71,21 @@ def test_a_restart_of_the_portal_signs_nobody_out_and_loses_nothing(page_for, al
 
 
 @LINE_BREAKS
+def test_what_was_missed_is_read_out_but_for_ones_own(page_for, alice, daniel, sandbox, data_dir):
+    talk = conversation_of(alice, daniel)
+    with Portal(sandbox.url, data_dir) as own:
+        page = open_conversation(page_for(alice, base_url=own.url), talk)
+        own.kill()
+        for sender in (daniel, alice, daniel):
+            said = say(sandbox, sender, talk)
+        own.start()
+        expect(message(page, said[-1])).to_have_count(1)
+        read_out = page.locator("#new-messages > span")
+        expect(read_out).to_have_count(2)
+        expect(read_out.nth(1)).to_contain_text(message(page, said[-1]).locator(".message__text").inner_text())
+
+
+@LINE_BREAKS
 def test_what_was_said_while_the_browser_was_offline_is_there_afterwards(page_for, alice, daniel, sandbox):
     talk = conversation_of(alice, daniel)
     page = open_conversation(page_for(alice), talk)
@@ -117,6 +132,19 @@ def test_earlier_messages_that_could_not_be_loaded_come_when_the_line_is_back(pa
     page.context.set_offline(False)
     expect(page.locator("[data-message]").nth(at_first)).to_be_attached()
     expect(retry).to_have_count(0)
+
+
+@LINE_BREAKS
+def test_from_the_keyboard_one_goes_on_reading_where_earlier_messages_come(page_for, alice, sandbox):
+    page = open_conversation(page_for(alice), conversation_of(alice, sandbox.people["arpad"]))
+    page.context.set_offline(True)
+    history(page).evaluate("list => { list.scrollTop = 0; }")
+    retry = page.get_by_role("button", name="Earlier messages could not be loaded. Try again")
+    retry.press("Enter")
+    expect(retry).to_be_focused()
+    page.context.set_offline(False)
+    expect(retry).to_have_count(0)
+    expect(history(page)).to_be_focused()
 
 
 @pytest.mark.console("ERR_INTERNET_DISCONNECTED", "htmx:")

@@ -85,6 +85,14 @@ def test_a_refused_message_can_be_discarded_for_good(page, sandbox, talk, broken
 
 
 @pytest.mark.console("409")
+@pytest.mark.parametrize("button", ["Retry", "Discard"])
+def test_from_the_keyboard_one_goes_on_writing_after(button, page, broken):
+    broken("refuse")
+    write(page, unique("Not now")).get_by_role("button", name=button).press("Enter")
+    expect(composer(page)).to_be_focused()
+
+
+@pytest.mark.console("409")
 def test_one_refused_message_does_not_hold_up_the_next(page, broken):
     broken("refuse")
     first, second = unique("First"), unique("Second")
@@ -161,6 +169,50 @@ def test_a_message_written_while_the_portal_is_down_is_kept_and_sent_once(page_f
         expect(sent).to_have_attribute("data-state", SENT)
         expect(sent).to_have_count(1)
         assert times_held(sandbox, talk, text) == 1
+
+
+@pytest.mark.console("ERR_FAILED")
+def test_what_was_lost_goes_before_what_is_written_after_it(page, sandbox, talk):
+    page.route("**/messages/", lambda route: route.abort())
+    said = [unique("Before"), unique("After")]
+    expect(write(page, said[0])).to_have_attribute("data-state", "failed")
+    page.unroute("**/messages/")
+    expect(write(page, said[1])).to_have_attribute("data-state", SENT)
+    expect(row(page, said[0])).to_have_attribute("data-state", SENT)
+    assert [one["text"] for one in held(sandbox, talk) if one["text"] in said] == said
+
+
+@pytest.fixture
+def answered_with(page_for, alice, sandbox, talk, data_dir):
+    """A message's row whose answer was a 502 with these headers. The portal was down then and is back."""
+    with Portal(sandbox.url, data_dir) as own:
+        page = open_conversation(page_for(alice, base_url=own.url), talk)
+
+        def answered(headers):
+            own.kill()
+            page.route("**/messages/", lambda route: route.fulfill(status=502, headers=headers, body="Bad Gateway"))
+            sent = write(page, unique("Through a proxy"))
+            expect(sent).to_have_attribute("data-state", "failed")
+            page.unroute("**/messages/")
+            own.start()
+            expect_live(page)
+            return sent
+
+        yield answered
+
+
+@pytest.mark.console("502", "ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "WebSocket")
+def test_a_message_that_only_a_proxy_answered_is_sent_when_the_portal_is_back(answered_with, sandbox, talk):
+    sent = answered_with({})
+    expect(sent).to_have_attribute("data-state", SENT)
+    assert times_held(sandbox, talk, sent.locator(".message__text").inner_text()) == 1
+
+
+@pytest.mark.console("502", "ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "WebSocket")
+def test_a_message_that_the_portal_could_not_send_waits_for_retry(answered_with):
+    sent = answered_with({"Content-Security-Policy": "default-src 'self'"})
+    expect(write(sent.page, unique("Next"))).to_have_attribute("data-state", SENT)
+    expect(sent).to_have_attribute("data-state", "failed")
 
 
 def test_a_message_on_its_way_survives_a_reload_and_is_sent_once(page, sandbox, talk, broken):

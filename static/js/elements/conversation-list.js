@@ -2,7 +2,7 @@
 /** The sidebar's list: rows placed by id, favourites first, then by last message; the open one marked. */
 
 import "../models/badge.js"; // before any row is placed, or it would not know what is news
-import { process } from "../helpers/htmx.js";
+import { isAsking, process } from "../helpers/htmx.js";
 import { all, emit, on, one, parse, patch, request, shownConversation, store } from "../helpers/page.js";
 
 const LAST = "last";
@@ -75,16 +75,18 @@ class Conversations {
     if (activeElement === body && !one(document, "#conversation")?.getClientRects().length) this.#link(left)?.focus();
   }
 
-  /** The start page shows the conversation last open, where there is room beside the list. */
+  /** The start page shows the conversation last open, where there is room beside the list, unless one is chosen there. */
   async #openLast() {
     const pane = one(document, "#conversation");
     const link = this.#link(store.get(LAST));
-    if (location.pathname !== "/" || !pane?.getClientRects().length || shownConversation() || !link) return;
+    if (location.pathname !== "/" || !pane?.getClientRects().length || shownConversation() || !link || isAsking()) return;
     emit("navigation:start");
+    let chosen = false;
+    document.addEventListener("navigation:start", () => (chosen = true), { once: true });
     const response = await request(link.href).catch(() => null);
     const fragment = parse(response?.ok ? await response.text() : "");
     const fresh = one(fragment, "section");
-    if (!fresh || !pane.isConnected || location.pathname !== "/") return;
+    if (!fresh || chosen || !pane.isConnected || location.pathname !== "/") return;
     document.title = one(fragment, "title")?.textContent ?? document.title;
     history.replaceState({ htmx: true }, "", link.href);
     pane.replaceWith(fresh);

@@ -133,7 +133,8 @@ export class MessageList extends HTMLElement {
     const anew = pane.dataset.instance !== this.#pane.dataset.instance || !older || (joint < 0 && this.#keeper.atEnd);
     const kept = anew ? 0 : joint < 0 ? held.length : joint;
     const newest = order.map((id) => Boolean(this.#row(id))).lastIndexOf(true);
-    if (!this.#keeper.atEnd) this.#missed += order.length - 1 - newest;
+    const arrived = [...fresh.values()].slice(newest + 1).filter((row) => row.dataset.sender !== userid);
+    if (!this.#keeper.atEnd) this.#missed += arrived.length;
     this.#change(() => {
       patch(one(this.#pane, "header"), one(pane, "header"));
       for (const row of held.slice(kept)) if (!fresh.has(row.dataset.message)) row.remove();
@@ -147,6 +148,7 @@ export class MessageList extends HTMLElement {
     });
     this.#pane.dataset.instance = pane.dataset.instance;
     if (this.#left) this.#comeBack(pane);
+    else emit("messages:arrived", arrived);
     emit("messages:placed", order);
   }
 

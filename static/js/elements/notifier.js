@@ -31,6 +31,7 @@ const waiting = new Set();
 /** @param {HTMLElement[]} news rows of the sidebar @param {Iterable<string>} read conversations */
 export async function heard(news, read) {
   for (const id of read) takeAway(id);
+  if (!one(document, "#conversation-list > [data-unread]:not([data-muted])")) takeAway("many");
   const first = !waiting.size;
   for (const row of news) waiting.add(row);
   if (!first || !waiting.size) return;

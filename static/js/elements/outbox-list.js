@@ -21,7 +21,8 @@ class OutboxList extends HTMLElement {
   #show() {
     const entries = outbox.entries();
     const list = one(this, "ul");
-    const focused = document.activeElement;
+    const focused = this.contains(document.activeElement) ? document.activeElement : null;
+    const at = all(list, "li").findIndex((row) => focused && row.contains(focused));
     const known = new Map(all(list, "li").map((row) => [row.dataset.message, row]));
     list.replaceChildren(
       ...entries.map((entry) => {
@@ -31,10 +32,21 @@ class OutboxList extends HTMLElement {
         return old ?? row;
       }),
     );
-    if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
     one(this, "[data-all=retry]").hidden = !entries.some(({ state }) => state === "failed");
     one(this, ".page-actions").hidden = !entries.some((entry) => outbox.isIdle(entry));
-    one(this, ".outbox-list__none").textContent = entries.length ? "" : gettext("Everything is sent.");
+    one(this, ".outbox-list__none").textContent = entries.length ? "" : gettext("Nothing waits to be sent.");
+    if (focused) this.#focus(focused, at);
+  }
+
+  /**
+   * The focus stays; from what is gone it goes on to the next message's buttons, or else to the page.
+   * @param {Element} focused @param {number} at the message's place, -1 for those of all
+   */
+  #focus(focused, at) {
+    const rows = all(this, "li");
+    const buttons = [...rows.slice(Math.max(at, 0)), ...rows.reverse()].flatMap((row) => all(row, "button"));
+    const isShown = (/** @type {Element} */ element) => element.getClientRects().length > 0;
+    [focused, ...buttons, this.closest("[tabindex]")].find(isShown)?.focus({ preventScroll: true });
   }
 
   /** What people wrote goes in as text only. @param {import("../models/outbox.js").Entry} entry */

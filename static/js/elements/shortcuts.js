@@ -36,7 +36,7 @@ const does = {
 const notIn = {
   "Alt+ArrowDown": "select",
   "Alt+ArrowUp": "select",
-  Escape: "header.topbar, #sidebar",
+  Escape: "header.topbar, #sidebar, .page-pane",
   "?": "input, textarea, select, [contenteditable]",
 };
 
@@ -71,7 +71,7 @@ async function openSwitcher() {
   const dialog = element("dialog", "switcher", "");
   const input = element("input", "switcher__input", "");
   input.placeholder = gettext("Go to a person or a conversation");
-  input.setAttribute("aria-label", input.placeholder);
+  for (const named of [dialog, input]) named.setAttribute("aria-label", input.placeholder);
   dialog.append(input);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);

@@ -9,6 +9,9 @@ const CONVERSATIONS = /^\/(conversations\/((?!hidden\/)[\w-]+\/)?)?(\?|$)/;
 /** Makes htmx aware of links that came in by other ways. @param {Element} element */
 export const process = (element) => /** @type {any} */ (globalThis).htmx?.process(element);
 
+/** Whether something clicked has no answer yet. */
+export const isAsking = () => Boolean(one(document, ".htmx-request"));
+
 // Carrying attributes over from what is replaced would undo what the elements did to the new one.
 if ("htmx" in globalThis) /** @type {any} */ (globalThis).htmx.config.attributesToSettle = [];
 
@@ -32,7 +35,9 @@ on("htmx:responseError", ({ xhr }) => {
   say(wordsIn(xhr.responseText) || gettext("That did not work. Try again in a moment."));
 });
 document.addEventListener("htmx:beforeOnLoad", (event) => {
-  if (/** @type {any} */ (event).detail.xhr.status !== 401) return;
+  const { xhr, target } = /** @type {any} */ (event).detail;
+  if (xhr.status === 401) signIn();
+  // An answer for what has been replaced meanwhile would change the address and nothing on screen.
+  else if (target.isConnected) return;
   event.preventDefault();
-  signIn();
 });

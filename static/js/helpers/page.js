@@ -153,11 +153,11 @@ export const store = {
     memory.delete(key);
     attempt(() => localStorage.removeItem(prefix + key));
   },
-  /** @param {string} start @returns {string[]} the keys that begin so */
+  /** @param {string} start @returns {string[]} the keys that begin so, each once */
   keys(start) {
     const kept = attempt(() => Object.keys(localStorage)) ?? [];
     const mine = kept.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-    return [...mine, ...memory.keys()].filter((key) => key.startsWith(start));
+    return [...new Set([...mine, ...memory.keys()])].filter((key) => key.startsWith(start));
   },
 };
 

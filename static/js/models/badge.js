@@ -5,7 +5,7 @@
  */
 
 import { all, on, one } from "../helpers/page.js";
-import { decide, isNews } from "./notices.js";
+import { decide, isNews, remembered } from "./notices.js";
 
 const title = one(document, "title");
 const icon = one(document, "link[rel=icon]");
@@ -35,14 +35,15 @@ function show() {
 
 /** Takes in how the conversations stand: where something has come, and in which nothing is unread any more. */
 function compare() {
+  const at = Date.now();
   const read = new Set([...told].filter(([, { unread }]) => unread).map(([id]) => id));
   const news = rows().filter((row) => {
     const { conversation } = row.dataset;
     const now = standing(row);
     const before = told.get(conversation) ?? { newest: "", order: 0, unread: "" };
-    told.set(conversation, now.unread ? now : { ...before, unread: "" });
+    told.set(conversation, remembered(now, before, at));
     if (now.unread) read.delete(conversation);
-    return isNews(now, before);
+    return isNews(now, before, at);
   });
   for (const id of read) told.set(id, { ...told.get(id), unread: "" });
   return { news, read };

@@ -19,16 +19,32 @@ export function decide({ alert, own, muted, hidden, read }, { looking, taken, no
   };
 }
 
+const COUNTING = 10_000; // ms in which a new message has its number, unless it is read meanwhile
+
 /**
  * How a conversation stands: its newest message, when that was written, and how many are unread, "50+" at most.
- * @typedef {{ newest: string, order: number, unread: string }} Standing
+ * `quiet`: the newest message since then that had no number; `since`: when it came, in milliseconds since 1970.
+ * @typedef {{ newest: string, order: number, unread: string, quiet?: string, since?: number }} Standing
  */
 
 /**
- * Whether something has come since. A number also appears when it is first counted, which alone is no news.
- * @param {Standing} now @param {Standing} before
+ * Whether something has come since. A number also appears when it is first counted, or for a message that was read and is
+ * marked as unread again, which alone are no news.
+ * @param {Standing} now @param {Standing} before @param {number} at in milliseconds since 1970
  */
-export const isNews = (now, before) =>
-  Boolean(now.unread) &&
-  ((now.newest !== before.newest && now.order >= before.order) ||
-    (Boolean(before.unread) && parseInt(now.unread, 10) > parseInt(before.unread, 10)));
+export function isNews({ newest, order, unread }, before, at) {
+  if (!unread) return false;
+  if (before.unread && parseInt(unread, 10) > parseInt(before.unread, 10)) return true;
+  const wasRead = newest === before.quiet && at - Number(before.since) > COUNTING;
+  return newest !== before.newest && order >= before.order && !wasRead;
+}
+
+/**
+ * How it stood when something in it was last told, and what came since without a number.
+ * @param {Standing} now @param {Standing} before @param {number} at in milliseconds since 1970 @returns {Standing}
+ */
+export function remembered(now, before, at) {
+  if (now.unread) return now;
+  const since = now.newest === before.quiet ? before.since : at;
+  return { ...before, unread: "", quiet: now.newest, since };
+}

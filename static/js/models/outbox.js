@@ -4,34 +4,21 @@
  * the message's id for good, so an entry can be sent again without becoming two messages.
  */
 
-import {
-  emit,
-  gettext,
-  on,
-  one,
-  parse,
-  request,
-  shownConversation,
-  store,
-  userid,
-  uuid,
-  wordsIn,
-} from "../helpers/page.js";
+import { emit, gettext, on, one, parse, request, shownConversation, store, uuid, wordsIn } from "../helpers/page.js";
+import { filledCopy } from "./rows.js";
+import { exclusively } from "./turns.js";
 
 /**
- * `lost`: no answer came at all.
- * @typedef {{ id: string, conversation: string, text: string, at: number, state: "pending" | "failed", cause?: string,
- *   lost?: boolean }} Entry
+ * `posting`: a tab has asked the server to take it. `lost`: no answer of the portal's came at all.
+ * @typedef {{ id: string, conversation: string, text: string, at: number, state: "pending" | "failed" | "discarded",
+ *   posting?: boolean, cause?: string, lost?: boolean }} Entry
  */
 
 const KEY = "outbox:";
-const LEASE = 30_000;
-const owner = uuid();
 
 export class Outbox {
   /** The device has no network: what is written waits, and can still be discarded. */ offline = false;
   /** Conversations being worked on. */ #draining = new Set();
-  /** Messages being sent. */ #posting = new Set();
   #connected = false;
 
   constructor() {
@@ -61,6 +48,8 @@ export class Outbox {
 
   /** @param {string} conversation @param {string} text */
   send(conversation, text) {
+    // What no answer came for was written before, so it goes first.
+    for (const entry of this.#of(conversation)) if (entry.lost) this.#retry(entry);
     this.#update({ id: uuid(), conversation, text, at: Date.now(), state: "pending" }, true);
     this.#drain(conversation);
   }
@@ -112,7 +101,7 @@ export class Outbox {
 
   /** Whether no request about it is under way. @param {Entry} entry */
   isIdle(entry) {
-    return entry.state === "failed" || (this.offline && !this.#posting.has(entry.id));
+    return entry.state === "failed" || (this.offline && !entry.posting);
   }
 
   /** @param {Entry} entry */
@@ -120,14 +109,12 @@ export class Outbox {
     const { id, conversation, text } = entry;
     let response;
     let html = "";
-    this.#posting.add(id);
+    store.set(KEY + id, { ...entry, posting: true });
     try {
       response = await request(`/conversations/${conversation}/messages/`, { text, id });
       html = await response.text();
     } catch {
       response = undefined;
-    } finally {
-      this.#posting.delete(id);
     }
     if (!store.get(KEY + id)) return; // the live event settled it
     if (response?.status === 401) return new Promise(() => {}); // the page is leaving, and the entry stays
@@ -139,7 +126,9 @@ export class Outbox {
     const unknown = !response || response.ok || response.status >= 500;
     const doubt = gettext("It is not known whether this message arrived. Retry looks first and does not send it twice.");
     const cause = unknown ? `${words} ${doubt}`.trim() : words || gettext("The message was refused.");
-    this.#update({ ...entry, state: "failed", cause, lost: !response });
+    // A proxy in front of a portal that is down says so. What the portal itself answers has its policy.
+    const lost = !response || (response.status >= 502 && !response.headers.has("Content-Security-Policy"));
+    this.#update({ ...entry, state: "failed", cause, lost });
   }
 
   // Actions
@@ -152,10 +141,13 @@ export class Outbox {
     if (!entry || !this.isIdle(entry)) return;
     if (button.getAttribute("data-action") === "discard") this.#discard(entry);
     else this.#retry(entry);
+    // The button is gone now. Where a finger pressed it, a keyboard would come up over the messages.
+    if (matchMedia("(pointer: fine)").matches) one(document, "composer-form textarea")?.focus({ preventScroll: true });
   }
 
   /** @param {Entry} entry */
   #discard(entry) {
+    store.set(KEY + entry.id, { ...entry, state: "discarded" }); // or other tabs would take it for sent
     this.#settle(entry.id);
     emit("outbox:gone", entry);
   }
@@ -172,8 +164,8 @@ export class Outbox {
     emit("outbox:changed");
     /** @type {Entry} */
     const entry = JSON.parse(newValue ?? oldValue ?? "{}");
-    if (newValue) this.#show(entry);
-    else if (this.isIdle(entry)) emit("outbox:gone", entry); // one that was sent is replaced by its live event
+    if (entry.state === "discarded") emit("outbox:gone", entry);
+    else if (newValue) this.#show(entry); // one that was sent is replaced by its live event
   }
 
   // Entries
@@ -202,54 +194,6 @@ export class Outbox {
     if (entry.conversation !== shownConversation()) return;
     const row = filledCopy(entry, this.isIdle(entry));
     if (row) emit("outbox:copy", { conversation: entry.conversation, row, fresh });
-  }
-}
-
-/**
- * The row of a message on its way, from the page's inert template. What people wrote goes in as text only.
- * @param {Entry} entry @param {boolean} idle it can be discarded
- * @returns {HTMLElement | null}
- */
-function filledCopy({ id, text, at, state, cause = "" }, idle) {
-  const row = one(document, "#message-template")?.content.firstElementChild.cloneNode(true);
-  if (!row) return null;
-  const failed = state === "failed";
-  const created = new Date(at).toISOString();
-  row.id = `message-${id}`;
-  Object.assign(row.dataset, { message: id, sender: userid, created, state });
-  one(row, "time").dateTime = created;
-  one(row, ".message__text").textContent = text;
-  const { labelFailed, labelPending, labelWaiting } = row.dataset;
-  one(row, ".message__state > *").textContent = failed ? labelFailed : idle ? "" : labelPending;
-  const reason = one(row, ".message__cause");
-  reason.textContent = failed ? cause : labelWaiting;
-  if (failed) reason.setAttribute("role", "alert");
-  one(row, "[data-action=retry]").hidden = !failed;
-  reason.hidden = one(row, ".message__actions").hidden = !idle;
-  return row;
-}
-
-/**
- * One tab at a time. Web Locks need a secure context; on plain http a lease in localStorage does. It is not airtight,
- * and need not be: a message sent by two tabs carries one id and the server takes it once.
- * @param {string} name @param {() => Promise<unknown>} job
- */
-async function exclusively(name, job) {
-  if (navigator.locks) return navigator.locks.request(store.prefix + name, job);
-  const key = `lease:${name}`;
-  const take = () => store.set(key, { owner, until: Date.now() + LEASE });
-  const free = () => {
-    const lease = store.get(key);
-    return !lease || lease.owner === owner || lease.until < Date.now();
-  };
-  while (!free()) await new Promise((resolve) => setTimeout(resolve, 500));
-  take();
-  const renewal = setInterval(take, LEASE / 3);
-  try {
-    return await job();
-  } finally {
-    clearInterval(renewal);
-    store.delete(key);
   }
 }
 

@@ -71,6 +71,7 @@ export class Pager {
   #restored(retry) {
     const link = /** @type {HTMLAnchorElement} */ (retry.previousElementSibling);
     link.hidden = false;
+    handOver(retry, link);
     retry.remove();
     return link;
   }
@@ -86,6 +87,7 @@ export class Pager {
       const page = parse(response.status === 204 ? "" : await response.text());
       if (!link.isConnected || this.#abort.signal.aborted) return;
       link.removeAttribute("aria-busy");
+      handOver(link, this.#list);
       this.#place(link, page);
     } catch {
       this.#failed(link);
@@ -98,9 +100,15 @@ export class Pager {
   /** @param {HTMLAnchorElement} link */
   #failed(link) {
     link.removeAttribute("aria-busy");
-    link.hidden = true;
     const retry = element("button", "older-retry button", gettext("Earlier messages could not be loaded. Try again"));
     retry.type = "button";
     link.after(retry);
+    handOver(link, retry);
+    link.hidden = true;
   }
+}
+
+/** The keyboard's place is not lost with what goes. @param {HTMLElement} going @param {HTMLElement} next */
+function handOver(going, next) {
+  if (going === document.activeElement) next.focus({ preventScroll: true });
 }

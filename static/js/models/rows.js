@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * The rows of a conversation: where one belongs among them, its mark, and days, groups and times in the reader's own
- * zone and by the clock they prefer.
+ * The rows of a conversation: where one belongs among them, its mark, the copy of a message on its way, and days, groups
+ * and times in the reader's own zone and by the clock they prefer.
  */
 
-import { all, element, gettext, hourCycle, language, on, one } from "../helpers/page.js";
+import { all, element, gettext, hourCycle, language, on, one, userid } from "../helpers/page.js";
 
 const GROUPED_WITHIN = 5 * 60_000;
 
@@ -75,6 +75,30 @@ export function mark(row, state, seen) {
   const line = element("p", "message__seen", seen);
   line.ariaHidden = "true";
   row.append(line);
+}
+
+/**
+ * The row of a message on its way, from the page's inert template. What people wrote goes in as text only.
+ * @param {import("./outbox.js").Entry} entry @param {boolean} idle it can be discarded
+ * @returns {HTMLElement | null}
+ */
+export function filledCopy({ id, text, at, state, cause = "" }, idle) {
+  const row = one(document, "#message-template")?.content.firstElementChild.cloneNode(true);
+  if (!row) return null;
+  const failed = state === "failed";
+  const created = new Date(at).toISOString();
+  row.id = `message-${id}`;
+  Object.assign(row.dataset, { message: id, sender: userid, created, state });
+  one(row, "time").dateTime = created;
+  one(row, ".message__text").textContent = text;
+  const { labelFailed, labelPending, labelWaiting } = row.dataset;
+  one(row, ".message__state > *").textContent = failed ? labelFailed : idle ? "" : labelPending;
+  const reason = one(row, ".message__cause");
+  reason.textContent = failed ? cause : labelWaiting;
+  if (failed) reason.setAttribute("role", "alert");
+  one(row, "[data-action=retry]").hidden = !failed;
+  reason.hidden = one(row, ".message__actions").hidden = !idle;
+  return row;
 }
 
 // Days, groups and times

@@ -1,8 +1,13 @@
 // @ts-check
-/** Of a person's tabs in this browser one takes a thing. What was taken up to which place is kept in the browser. */
+/**
+ * Of a person's tabs in this browser one takes a thing, or does one at a time. What was taken up to which place is kept
+ * in the browser.
+ */
 
 import { store, uuid } from "../helpers/page.js";
 
+const LEASE = 30_000; // ms for which a tab that says no more has its turn
+const AGAIN = 500; // ms between two looks whether it is over
 const SETTLED = 150; // ms until two tabs see what the other wrote
 const me = uuid();
 
@@ -27,4 +32,28 @@ function take(key, place, what) {
   if (taken.place > place || (taken.place === place && taken.what === what)) return false;
   store.set(key, { place, what, by: me });
   return true;
+}
+
+/**
+ * One tab at a time. Web Locks need a secure context; on plain http a lease in localStorage does. It is not airtight,
+ * and need not be: a message sent by two tabs carries one id and the server takes it once.
+ * @param {string} name @param {() => Promise<unknown>} job
+ */
+export async function exclusively(name, job) {
+  if (navigator.locks) return navigator.locks.request(store.prefix + name, job);
+  const key = `lease:${name}`;
+  const take = () => store.set(key, { by: me, until: Date.now() + LEASE });
+  const free = () => {
+    const lease = store.get(key);
+    return !lease || lease.by === me || lease.until < Date.now();
+  };
+  while (!free()) await pause(AGAIN);
+  take();
+  const renewal = setInterval(take, LEASE / 3);
+  try {
+    return await job();
+  } finally {
+    clearInterval(renewal);
+    store.delete(key);
+  }
 }

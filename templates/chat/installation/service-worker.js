@@ -49,8 +49,9 @@ async function page(event) {
 
 // Notifications
 
-/** Whoever has signed out leaves no words behind. */
+/** Whoever has signed out leaves no words behind, and no number. */
 async function closeAll() {
+  await navigator.clearAppBadge?.().catch(() => {});
   for (const shown of await registration.getNotifications()) shown.close();
 }
 
