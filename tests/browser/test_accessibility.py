@@ -131,6 +131,7 @@ def tab_to(page, target, *, most=40):
     raise AssertionError(f"Tab does not lead to {target}")
 
 
+@pytest.mark.console("401")  # what was seen just before may be told of just after
 def test_the_keyboard_alone_signs_in_chooses_writes_and_signs_out(new_page, alice, talk):
     page = new_page()
     page.goto("/sign-in/")
