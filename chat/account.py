@@ -44,6 +44,7 @@ class Account:
 
     def __init__(self, credentials: Credentials, *, key: str, client: Client, dialect: Dialect, slot: str) -> None:
         self.key = key
+        self.tag = hashlib.sha256(key.encode()).hexdigest()[:12]  # names the sign-in to its own tabs
         self.dialect = dialect
         self.userid, self.fullname, self.nick = credentials.userid, credentials.fullname, credentials.nick
         self.listener_url = credentials.listener_url

@@ -145,8 +145,8 @@ class Relay:
         self.stream.tabs.add(tab)
         self.account.told = True
         self._listener.reconsider()
-        # Whose line this is: another person may have signed in in this browser since the tab's page was made.
-        here = {"userid": self.account.userid, "epoch": self.stream.epoch, "n": self.stream.n}
+        # Whose line this is: someone may have signed in in this browser since the tab's page was made.
+        here = {"signin": self.account.tag, "epoch": self.stream.epoch, "n": self.stream.n}
         tab.put(frame("welcome", **here, upstream=self.upstream))
         if self.resume(tab, epoch, n):
             self.show(tab, tab.conversation)

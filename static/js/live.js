@@ -6,7 +6,7 @@
  * by `live:ask`.
  */
 
-import { emit, on, parse, request, shownConversation, signIn, userid } from "./helpers/page.js";
+import { emit, on, parse, request, shownConversation, signIn } from "./helpers/page.js";
 import { after, beginning, word } from "./models/line.js";
 
 const PING = 25_000;
@@ -158,7 +158,8 @@ export class Live {
 
   /** @param {any} frame */
   async #handle(frame) {
-    if (frame.userid && frame.userid !== userid) return location.reload(); // somebody else signed in, in another tab
+    // Somebody signed in in another tab: another person, or the same, and what this page sends is signed for before.
+    if (frame.type === "welcome" && frame.signin !== root.dataset.signin) return location.reload();
     if (frame.type === "pong") return;
     if (frame.type === "alerts") return emit("live:alerts", frame);
     if (frame.type === "preferences") return emit("live:preferences", frame);

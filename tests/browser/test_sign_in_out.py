@@ -8,6 +8,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import sign_in
 from tests.browser.steps import (
     alert,
     composer,
@@ -21,6 +22,16 @@ from tests.browser.steps import (
 )
 
 COOKIE = "ozeki_sign_in"
+# A tab that hears nothing, not of its end either.
+ASLEEP = """() => {
+    window.Awake = WebSocket;
+    WebSocket = Object.assign(function () { this.close = () => {}; }, { OPEN: 1 });
+    document.dispatchEvent(new CustomEvent("live:try"));
+}"""
+AWAKE = """() => {
+    WebSocket = window.Awake;
+    document.dispatchEvent(new CustomEvent("live:try"));
+}"""
 A_MONTH = 30 * 24 * 3600
 
 
@@ -103,6 +114,18 @@ def test_signing_out_closes_the_persons_other_tab_at_once(page_for, alice, bob):
     expect(page).to_have_url(re.compile("/sign-in/"))
     text = unique("Still here")
     expect(write(elsewhere, text)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
+
+
+@pytest.mark.parametrize(("first", "second"), [("alice", "alice"), ("alice", "bob")], ids=["the same", "another"])
+def test_a_page_that_slept_while_somebody_signed_in_is_made_anew_for_them(page_for, sandbox, portal, first, second):
+    person = sandbox.people[first]
+    page = open_conversation(page_for(person), conversation_of(sandbox.people["alice"], sandbox.people["bob"]))
+    page.evaluate(ASLEEP)
+    sign_in(page, portal.url, sandbox.people[second])
+    with page.expect_navigation():
+        page.evaluate(AWAKE)
+    expect_live(page)
+    expect(write(page, unique("Signed for"))).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
 
 
 def test_going_back_after_signing_out_shows_no_conversation(page_for, alice, bob):

@@ -36,6 +36,16 @@ def test_a_tab_is_welcomed_and_told_nothing_it_already_has(maria):
     assert "resync" not in [frame["type"] for frame in tab.all_so_far()]
 
 
+def test_a_welcome_names_the_sign_in_that_the_page_was_made_for_and_no_other(maria, visit):
+    def signed_in(visitor):
+        page = visitor.get("/")
+        welcome = visitor.socket().hello(*page.seen)
+        return page.document.one("html")["data-signin"], welcome["signin"]
+
+    here, there = signed_in(maria), signed_in(visit("maria"))
+    assert here[0] == here[1] != there[0] == there[1]
+
+
 def test_a_message_reaches_the_open_conversation_with_its_row_and_place(maria, world, conversation):
     page = maria.open(conversation)
     tab = maria.tab(conversation)
