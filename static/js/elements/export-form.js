@@ -12,7 +12,7 @@ const FORMATS = {
 };
 const ENDING = 2000;
 
-export class ExportForm extends HTMLElement {
+class ExportForm extends HTMLElement {
   /** @type {AbortController | undefined} */ #abort;
 
   connectedCallback() {
