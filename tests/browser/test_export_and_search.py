@@ -272,6 +272,7 @@ def test_an_export_can_be_cancelled(page_for, alice, talk, slowly, asked):
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("The export was cancelled.")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_be_hidden()
+    expect(page.get_by_role("link", name="Export as text")).to_be_focused()
     cancelled = asked() - before
     open_search(page, talk)
     search(page, "nothing like this")  # takes longer than the export had left

@@ -5,7 +5,7 @@ import { all, emit, on, one, parse, plain, request } from "../helpers/page.js";
 
 const rows = () => all(document, "#conversation-list > [data-conversation]");
 
-export class ConversationFilter extends HTMLElement {
+class ConversationFilter extends HTMLElement {
   connectedCallback() {
     this.addEventListener("input", () => this.#typed());
     this.addEventListener("submit", (event) => this.#submitted(event));

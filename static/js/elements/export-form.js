@@ -12,7 +12,7 @@ const FORMATS = {
 };
 const ENDING = 2000;
 
-export class ExportForm extends HTMLElement {
+class ExportForm extends HTMLElement {
   /** @type {AbortController | undefined} */ #abort;
 
   connectedCallback() {
@@ -22,7 +22,7 @@ export class ExportForm extends HTMLElement {
       if (target.closest("button")) this.#abort?.abort();
       if (!link) return;
       event.preventDefault();
-      this.#export(link.href);
+      this.#export(link);
     });
   }
 
@@ -30,8 +30,8 @@ export class ExportForm extends HTMLElement {
     this.#abort?.abort();
   }
 
-  /** @param {string} url */
-  async #export(url) {
+  /** @param {HTMLAnchorElement} link */
+  async #export(link) {
     this.#abort?.abort();
     const { signal } = (this.#abort = new AbortController());
     say("");
@@ -40,13 +40,15 @@ export class ExportForm extends HTMLElement {
     this.#busy.hidden = false;
     this.#say(gettext("Looking for the first message…"));
     try {
-      await this.#fetch(url, signal);
+      await this.#fetch(link.href, signal);
     } catch {
       if (this.#abort.signal !== signal) return; // another export has begun
       this.#say(signal.aborted ? gettext("The export was cancelled.") : "");
       if (!signal.aborted) say(gettext("The portal can't be reached. Check the connection and try again."));
     }
-    if (this.#abort.signal === signal) this.#busy.hidden = true;
+    if (this.#abort.signal !== signal) return;
+    if (this.#busy.contains(document.activeElement)) link.focus(); // the keyboard's place is not lost with its button
+    this.#busy.hidden = true;
   }
 
   /** @param {string} url @param {AbortSignal} signal */

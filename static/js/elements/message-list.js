@@ -234,7 +234,6 @@ export class MessageList extends HTMLElement {
     this.#pager?.watch();
   }
 
-
   async #fold() {
     (await import("../models/folding.js")).watchFolds(this, this.#keeper);
   }

@@ -7,7 +7,7 @@ import { showTimes } from "../helpers/times.js";
 
 const END = "</li>";
 
-export class SearchForm extends HTMLElement {
+class SearchForm extends HTMLElement {
   #abort = new AbortController();
 
   connectedCallback() {

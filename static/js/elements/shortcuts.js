@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The page's keys. What they do is loaded with the first use. None has Ctrl and Alt, which is how Windows says AltGr:
- * people type letters with it. templates/chat/shortcuts/index.html tells of all of them.
+ * people type letters with it. templates/chat/shortcuts/_shortcuts.html tells of all of them.
  */
 
 import { element, gettext, one } from "../helpers/page.js";
