@@ -3,7 +3,7 @@
 
 import { ComposerForm } from "./elements/composer-form.js";
 import { MessageList } from "./elements/message-list.js";
-import { gettext, idle, on, one, store, userid } from "./helpers/page.js";
+import { gettext, idle, on, one, setBadge, store, userid } from "./helpers/page.js";
 import { Live } from "./live.js";
 
 const { documentElement: root } = document;
@@ -52,6 +52,7 @@ if (userid) {
       return event.preventDefault();
     }
     for (const key of store.keys("")) store.delete(key);
+    setBadge(0);
   });
 
   new Live().connect();

@@ -14,6 +14,7 @@ from tests.browser.steps import (
     message,
     open_conversation,
     unique,
+    wait_for,
     wait_until_quiet,
 )
 from tests.browser.test_unread import expect_unread, listed, quiet_moment
@@ -458,15 +459,19 @@ def test_signing_out_leaves_no_words_behind(tabs, says):
     expect_shown(page, 0)
 
 
-def test_signing_out_takes_the_number_off_the_installed_app(tabs, says):
-    [page] = tabs()
+@pytest.mark.parametrize("how", ["here", "elsewhere"])
+def test_signing_out_takes_the_number_off_the_installed_app(tabs, page_for, daniel, says, how):
+    [page] = tabs(1, "navigator.setAppBadge = async (number) => { localStorage.number = number; };")
     says("A secret")
-    expect_shown(page, 1)
-    [worker] = page.context.service_workers
-    worker.evaluate("() => { navigator.clearAppBadge = async () => void (globalThis.cleared = true); }")
-    page.get_by_role("button", name="Sign out").click()
+    wait_for(page, "localStorage.number === '1'")
+    if how == "here":
+        page.get_by_role("button", name="Sign out").click()
+    else:
+        elsewhere = page_for(daniel)
+        elsewhere.goto("/sign-ins/")
+        elsewhere.get_by_role("button", name="Sign out everywhere else").click()
     page.wait_for_url("**/sign-in/**")
-    wait_until(lambda: worker.evaluate("globalThis.cleared"), "no number on the app")
+    assert page.evaluate("localStorage.number") == "0"
 
 
 def test_a_click_on_what_is_about_no_message_leaves_the_page_as_it_is(tabs):

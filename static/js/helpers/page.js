@@ -62,8 +62,12 @@ export function uuid() {
 /** The conversation on screen, if any. @returns {string | null} */
 export const shownConversation = () => document.getElementById("conversation")?.dataset.conversation ?? null;
 
+/** The number on the installed app, which not every browser can show. @param {number} number 0: none */
+export const setBadge = (number) => navigator.setAppBadge?.(number).catch(() => {});
+
 /** Leaves for the sign-in page, to come back here. Drafts and outbox stay in the browser. */
 export function signIn() {
+  setBadge(0);
   location.assign(`/sign-in/?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 

@@ -4,7 +4,7 @@
  * what becomes more there is news, and `elements/notifier.js` tells of it.
  */
 
-import { all, on, one } from "../helpers/page.js";
+import { all, on, one, setBadge } from "../helpers/page.js";
 import { decide, isNews, remembered } from "./notices.js";
 
 const title = one(document, "title");
@@ -30,7 +30,7 @@ function show() {
   if (document.title !== shown + words) document.title = shown + words;
   const wanted = sum ? icon.dataset.unread : usual;
   if (icon.getAttribute("href") !== wanted) icon.setAttribute("href", wanted);
-  navigator.setAppBadge?.(sum).catch(() => {});
+  setBadge(sum);
 }
 
 /** Takes in how the conversations stand: where something has come, and in which nothing is unread any more. */

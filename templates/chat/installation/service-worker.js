@@ -49,9 +49,8 @@ async function page(event) {
 
 // Notifications
 
-/** Whoever has signed out leaves no words behind, and no number. */
+/** Whoever has signed out leaves no words behind. */
 async function closeAll() {
-  await navigator.clearAppBadge?.().catch(() => {});
   for (const shown of await registration.getNotifications()) shown.close();
 }
 
