@@ -280,6 +280,29 @@ def test_a_burst_is_one_notification_and_one_sound(tabs, conversation, says):
     assert [options["renotify"] for options in told([page])].count(True) == chimes([page]) < 5
 
 
+def test_an_answer_that_takes_long_is_not_told_after_a_later_one(tabs, conversation, says):
+    [page] = tabs()
+    held = []
+
+    def hold(route):
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route("**/notice/", hold)
+    says("One")
+    wait_until(lambda: page.wait_for_timeout(20) or held, "the first question")
+    says("Two")
+    expect_unread(page, conversation, "2")
+    quiet_moment(page)
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    wait_until(lambda: [each["body"] for each in shown(page)] == ["Two"], "the later one")
+    quiet_moment(page)
+    assert [each["body"] for each in shown(page)] == ["Two"]
+
+
 @pytest.mark.console("ERR_INTERNET_DISCONNECTED", "WebSocket")
 def test_after_an_absence_many_conversations_are_one_notification(tabs, alice, bob, sandbox):
     [page] = tabs(person=alice, of=conversation_of(alice, bob))

@@ -14,7 +14,7 @@ const MOST = 3; // conversations that are told of one by one
 const TOGETHER = 100; // ms in which what comes is told of together
 const PATIENCE = 500; // ms in which the tab with the focus comes first, as it knows what is looked at
 const PAUSE = 3_000; // ms between two calls for attention
-const COMING_UP = 10_000; // ms for the service worker
+const COMING_UP = 10_000; // ms for the service worker, and for what is asked of the portal
 const { dataset } = document.documentElement;
 
 /** Whether notifications can be shown; if not, why: "http", "missing", "default" (not asked yet) or "denied". */
@@ -27,6 +27,8 @@ export function permission() {
 
 /** Rows of the sidebar with something that is not told yet. @type {Set<HTMLElement>} */
 const waiting = new Set();
+/** One after the other: what was asked for later must not be overtaken by what was asked for before. */
+let telling = Promise.resolve();
 
 /** @param {HTMLElement[]} news rows of the sidebar @param {Iterable<string>} read conversations */
 export async function heard(news, read) {
@@ -36,6 +38,12 @@ export async function heard(news, read) {
   for (const row of news) waiting.add(row);
   if (!first || !waiting.size) return;
   const focused = await ready();
+  const next = () => tellOfWaiting(focused);
+  telling = telling.then(next, next);
+}
+
+/** @param {boolean} focused whether this tab has the focus */
+async function tellOfWaiting(focused) {
   const rows = [...waiting].filter((row) => row.dataset.unread);
   waiting.clear();
   const called = [];
@@ -91,7 +99,8 @@ export async function alerted(banners) {
 
 /** The newest unread message. Null: there is none any more; undefined: not to be had. @param {string} conversation */
 async function fetched(conversation) {
-  const response = await request(`/conversations/${conversation}/notice/`).catch(() => undefined);
+  const asked = request(`/conversations/${conversation}/notice/`);
+  const response = await Promise.race([asked, pause(COMING_UP)]).catch(() => undefined);
   if (response?.status === 204) return null;
   return response?.ok ? one(parse(await response.text()), "[data-message]") : undefined;
 }
