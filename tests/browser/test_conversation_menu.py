@@ -391,7 +391,7 @@ def test_after_a_reconnect_rows_and_menu_are_as_the_server_has_them(page, talk, 
 # Clearing
 
 
-@pytest.mark.console("404")  # what was seen just before is told of just after
+@pytest.mark.console("404", "409")  # what was seen just before is told of just after
 def test_clearing_asks_whom_it_affects_and_empties_every_tab(page, tab, device, talk, sandbox, zsofi):
     said = unique("To be forgotten")
     write(page, said)

@@ -41,7 +41,7 @@ def choose(page, name):
     page.get_by_role("button", name=name, exact=True).click()
 
 
-@pytest.mark.console("404")  # what was seen just before is told of just after
+@pytest.mark.console("404", "409")  # what was seen just before is told of just after
 def test_a_day_in_the_browser_goes_well(pair, page_for):
     sandbox, portal = pair
     people = sandbox.people

@@ -405,6 +405,7 @@ def test_the_one_notification_for_many_stays_until_nothing_is_unread(tabs, page_
     [page] = tabs(person=robin, of=talks[0])
     for person in (alice, bob):
         sandbox.control("say", {"from": person.email, "to": robin.email, "text": "Read me"})
+    expect_shown(page, 2)
     page.evaluate("async () => (await navigator.serviceWorker.ready).showNotification('Many', { tag: 'many' })")
     expect_shown(page, 3)
     device = open_conversation(page_for(robin), talks[0])
@@ -482,6 +483,7 @@ def test_signing_out_leaves_no_words_behind(tabs, says):
     expect_shown(page, 0)
 
 
+@pytest.mark.console("401")  # what was seen just before may be told of just after
 @pytest.mark.parametrize("how", ["here", "elsewhere"])
 def test_signing_out_takes_the_number_off_the_installed_app(tabs, page_for, daniel, says, how):
     [page] = tabs(1, "navigator.setAppBadge = async (number) => { localStorage.number = number; };")

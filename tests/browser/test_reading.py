@@ -313,7 +313,7 @@ def test_a_message_that_expires_on_screen_goes_away(page_for, alice, sandbox):
     expect(row(page, lasting)).to_be_visible()
 
 
-@pytest.mark.console("404")  # what was seen just before is told of just after
+@pytest.mark.console("404", "409")  # what was seen just before is told of just after
 def test_a_conversation_cleared_on_another_device_is_empty_here(page_for, alice, sandbox):
     daniel = sandbox.people["daniel"]
     talk = conversation_of(alice, daniel)

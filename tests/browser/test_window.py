@@ -215,7 +215,7 @@ def test_a_mark_reaches_a_message_that_is_out_of_the_page(page, page_for, talk, 
     expect(row(page, text)).to_have_attribute("data-state", "viewed")
 
 
-@pytest.mark.console("404")  # what was seen just before is told of just after
+@pytest.mark.console("404", "409")  # what was seen just before is told of just after
 def test_a_conversation_cleared_meanwhile_is_empty(page_for, alice, sandbox):
     daniel = sandbox.people["daniel"]
     talk = conversation_of(alice, daniel)
