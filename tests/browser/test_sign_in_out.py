@@ -101,6 +101,7 @@ def test_keeping_signed_in_is_a_choice(new_page, alice):
     assert sign_in_cookie(page)["expires"] == pytest.approx(time.time() + A_MONTH, abs=300)
 
 
+@pytest.mark.console("401")  # what was seen just before may be told of just after
 def test_signing_out_closes_the_persons_other_tab_at_once(page_for, alice, bob):
     talk = conversation_of(alice, bob)
     page = open_conversation(page_for(alice), talk)
