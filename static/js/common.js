@@ -3,6 +3,7 @@
 
 import "./helpers/htmx.js";
 import "./helpers/page.js";
+import "./models/looking.js";
 import "./models/notices.js";
 import "./models/rows.js";
 import "./models/turns.js";

@@ -331,6 +331,18 @@ def test_what_is_looked_at_calls_for_nobody(tabs, conversation, says):
     assert (told([away, looked_at]), chimes([away, looked_at])) == ([], 0)
 
 
+def test_a_tab_that_is_looked_at_and_busy_is_reckoned_with(tabs, conversation, says):
+    away, looked_at = tabs(2, "document.hasFocus = () => location.pathname.startsWith('/conversations/');")
+    open_conversation(looked_at, conversation)
+    wait_until_quiet(looked_at)
+    looked_at.evaluate("setTimeout(() => { const end = Date.now() + 4_000; while (Date.now() < end); })")
+    says("To be read in a moment")
+    listed(away, conversation).locator(".conversation__unread").wait_for()
+    for page in (away, looked_at):
+        quiet_moment(page)
+    assert (told([away, looked_at]), chimes([away, looked_at])) == ([], 0)
+
+
 def test_what_stands_on_a_page_that_nobody_looks_at_is_told(tabs, conversation, says):
     [page] = tabs()
     open_conversation(page, conversation)

@@ -4,15 +4,16 @@
  * notifications, so that any tab can take one away and a click finds the message; it keeps nothing of them.
  */
 
-import { gettext, one, parse, request, shownConversation, store, userid } from "../helpers/page.js";
+import { gettext, one, parse, request, store, userid } from "../helpers/page.js";
 import { chime } from "../helpers/sound.js";
+import { lookedAt } from "../models/looking.js";
 import { decide } from "../models/notices.js";
 import { claim, pause } from "../models/turns.js";
 
 const LONGEST = 200; // characters
 const MOST = 3; // conversations that are told of one by one
 const TOGETHER = 100; // ms in which what comes is told of together
-const PATIENCE = 500; // ms in which the tab with the focus comes first, as it knows what is looked at
+const PATIENCE = 500; // ms in which the tab with the focus comes first: on plain http it alone knows what is looked at
 const PAUSE = 3_000; // ms between two calls for attention
 const COMING_UP = 10_000; // ms for the service worker, and for what is asked of the portal
 const { dataset } = document.documentElement;
@@ -37,20 +38,19 @@ export async function heard(news, read) {
   const first = !waiting.size;
   for (const row of news) waiting.add(row);
   if (!first || !waiting.size) return;
-  const focused = await ready();
-  const next = () => tellOfWaiting(focused);
-  telling = telling.then(next, next);
+  await turn();
+  telling = telling.then(tellOfWaiting, tellOfWaiting);
 }
 
-/** @param {boolean} focused whether this tab has the focus */
-async function tellOfWaiting(focused) {
+async function tellOfWaiting() {
   const rows = [...waiting].filter((row) => row.dataset.unread);
   waiting.clear();
+  const looked = await lookedAt();
   const called = [];
   for (const row of rows) {
     const { conversation = "", order, newest, unread } = row.dataset;
     const taken = !(await claim(conversation, Number(order), `${newest} ${unread}`));
-    const state = { looking: focused && shownConversation() === conversation, taken, ...wanted() };
+    const state = { looking: looked.has(conversation), taken, ...wanted() };
     const { notify, sound } = decide({ muted: "muted" in row.dataset }, state);
     if (notify || sound) called.push({ row, state });
   }
@@ -58,12 +58,8 @@ async function tellOfWaiting(focused) {
   for (const { row, state } of called) await message(row, state);
 }
 
-/** When it is this tab's turn. @returns {Promise<boolean>} whether it has the focus */
-async function ready() {
-  const focused = document.hasFocus();
-  await pause(focused ? TOGETHER : PATIENCE);
-  return focused;
-}
+/** Until it is this tab's turn. */
+const turn = () => pause(document.hasFocus() ? TOGETHER : PATIENCE);
 
 /** @param {HTMLElement} row @param {import("../models/notices.js").State} state */
 async function message(row, state) {
@@ -86,7 +82,8 @@ function together(number) {
 
 /** @param {HTMLElement[]} banners alerts */
 export async function alerted(banners) {
-  const looking = await ready();
+  await turn();
+  const looking = (await lookedAt()).size > 0;
   for (const banner of banners) {
     const tag = `alert-${banner.dataset.alert}`;
     const how = decide({ alert: true }, { looking, taken: !(await claim(tag, 1)), ...wanted() });

@@ -4,7 +4,7 @@
 /**
  * `read`: seen already, in whatever browser.
  * @typedef {{ alert?: boolean, own?: boolean, muted?: boolean, hidden?: boolean, read?: boolean }} Happening
- * `looking`: the tab with the focus shows it; `taken`: another tab tells of it; `notify`, `sound`: wanted, and possible.
+ * `looking`: it is before the person's eyes; `taken`: another tab tells of it; `notify`, `sound`: wanted, and possible.
  * @typedef {{ looking?: boolean, taken?: boolean, notify?: boolean, sound?: boolean }} State
  */
 
