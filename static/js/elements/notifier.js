@@ -8,7 +8,7 @@ import { gettext, one, parse, request, store, userid } from "../helpers/page.js"
 import { chime } from "../helpers/sound.js";
 import { lookedAt } from "../models/looking.js";
 import { decide } from "../models/notices.js";
-import { claim, pause } from "../models/turns.js";
+import { claim, exclusively, pause } from "../models/turns.js";
 
 const LONGEST = 200; // characters
 const MOST = 3; // conversations that are told of one by one
@@ -16,6 +16,8 @@ const TOGETHER = 100; // ms in which what comes is told of together
 const PATIENCE = 500; // ms in which the tab with the focus comes first: on plain http it alone knows what is looked at
 const PAUSE = 3_000; // ms between two calls for attention
 const COMING_UP = 10_000; // ms for the service worker, and for what is asked of the portal
+// Chromium forgets a notification that is not quite there yet while another tab asks which ones there are.
+const ONE_AT_A_TIME = "notifications";
 const { dataset } = document.documentElement;
 
 /** Whether notifications can be shown; if not, why: "http", "missing", "default" (not asked yet) or "denied". */
@@ -141,8 +143,9 @@ function tell({ notify, sound }, title, options) {
 export async function show(title, options) {
   const icon = one(document, "link[rel=apple-touch-icon]").href;
   const registration = await worker();
-  return registration?.showNotification(title, { icon, silent: true, ...options }).then(
-    () => true,
+  const shown = exclusively(ONE_AT_A_TIME, () => registration?.showNotification(title, { icon, silent: true, ...options }));
+  return shown.then(
+    () => Boolean(registration),
     () => false,
   );
 }
@@ -150,7 +153,9 @@ export async function show(title, options) {
 /** @param {string} tag */
 export async function takeAway(tag) {
   if (permission() !== "granted") return;
-  for (const shown of (await (await worker())?.getNotifications({ tag })) ?? []) shown.close();
+  const registration = await worker();
+  const all = await exclusively(ONE_AT_A_TIME, () => registration?.getNotifications({ tag }));
+  for (const shown of all ?? []) shown.close();
 }
 
 /** The service worker, unless something keeps it away. @returns {Promise<any>} */
