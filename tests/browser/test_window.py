@@ -200,6 +200,24 @@ def test_a_message_that_was_not_sent_stays_in_the_page(page, sandbox, talk, alic
     assert ids(page) == held_ids(sandbox, talk)[-len(ids(page)) :]
 
 
+def test_no_line_of_a_day_stays_below_when_the_last_message_there_has_come_back(page):
+    """What came then would go below it, where nothing leads to any more. Its own message may have been sent or gone."""
+    left = page.evaluate(
+        """async () => {
+            const { unpark } = await import("/static/js/models/window.js");
+            const list = document.createElement("div");
+            list.innerHTML = '<button class="newer"></button>';
+            const below = new DocumentFragment();
+            for (let n = 0; n < 50; n += 1) below.append(document.createElement("p"));
+            for (const row of below.children) row.dataset.message = "m";
+            below.append(document.createElement("hr"));
+            unpark(list, below);
+            return [below.childNodes.length, list.querySelectorAll("[data-message]").length, list.querySelector(".newer")];
+        }"""
+    )
+    assert left == [0, 50, None]
+
+
 def test_a_mark_reaches_a_message_that_is_out_of_the_page(page, page_for, talk, arpad):
     text = unique("Have you seen this?")
     expect(write(page, text)).to_have_attribute("data-state", re.compile("sent|delivered"))

@@ -38,7 +38,7 @@ export function unpark(list, below) {
   const last = all(below, "[data-message]").at(STEP - 1);
   const nodes = [...below.childNodes];
   button.before(...(last ? nodes.slice(0, nodes.indexOf(last) + 1) : nodes));
-  if (!one(below, "[data-message]")) button.remove();
+  if (!one(below, "[data-message]")) button.replaceWith(below); // a day's line may be left, of a row that has gone
 }
 
 /**
