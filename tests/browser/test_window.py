@@ -212,7 +212,8 @@ def test_no_line_of_a_day_stays_below_when_the_last_message_there_has_come_back(
             for (const row of below.children) row.dataset.message = "m";
             below.append(document.createElement("hr"));
             unpark(list, below);
-            return [below.childNodes.length, list.querySelectorAll("[data-message]").length, list.querySelector(".newer")];
+            const rows = list.querySelectorAll("[data-message]");
+            return [below.childNodes.length, rows.length, list.querySelector(".newer")];
         }"""
     )
     assert left == [0, 50, None]
