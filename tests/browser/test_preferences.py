@@ -33,7 +33,7 @@ WORDS = ".message__text:not(.message__text--emoji)"
 SIZES = f"""() => Object.fromEntries(["{WORDS}", ".conversation__title", ".topbar__name", ".composer__text"]
     .map((part) => [part, parseFloat(getComputedStyle(document.querySelector(part)).fontSize)]))"""
 HEIGHTS = """() => Object.fromEntries([".conversation", ".message"]
-    .map((part) => [part, document.querySelector(part).getBoundingClientRect().height]))"""
+    .map((part) => [part, [...document.querySelectorAll(part)].at(-1).getBoundingClientRect().height]))"""
 
 
 @pytest.fixture
