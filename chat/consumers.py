@@ -15,7 +15,7 @@ from django.utils import translation
 
 from chat import stream
 from chat.http import COOKIE
-from chat.portal import group, portal
+from chat.portal import portal
 from chat.relay import Relay
 from chat.stream import SIGNED_OUT, Close, frame
 
@@ -33,14 +33,14 @@ class Malformed(Exception):
 class Tab(AsyncWebsocketConsumer):
     """A tab's socket. Its first frame says what it last saw; then it has the events, and says what it shows."""
 
+    channel_layer_alias = "none"  # what other processes tell goes to its relay, so no tab depends on the layer
     relay: Relay | None = None
     writer: asyncio.Task[None] | None = None
-    key: str | None = None
 
     async def __call__(self, *connection: Any) -> None:
         try:
             await super().__call__(*connection)
-        finally:  # however it ends: also when it is given up, or the channel layer has gone
+        finally:  # however it ends: also when it is given up
             if self.relay is not None:
                 self.relay.detach(self.tab)
             if self.writer is not None:
@@ -53,26 +53,11 @@ class Tab(AsyncWebsocketConsumer):
             await self.close(SIGNED_OUT.code)
             return
         translation.activate(_language(self.scope))
-        self.key = account.key
-        self.groups = [group(account.key), group(account.userid)]  # left at the disconnect by Channels
-        for name in self.groups:
-            await self.channel_layer.group_add(name, self.channel_name)
         self.account = account
         self.tab = stream.Tab()
         self.received = 0
         self.since = time.monotonic()
         self.writer = asyncio.create_task(self._write())
-
-    async def signed_out(self, event: dict[str, Any]) -> None:
-        """The sign-in ended, in whatever process."""
-        if self.key is not None:
-            await portal().forget(self.key)
-            self.tab.close(SIGNED_OUT)
-
-    async def changed(self, event: dict[str, Any]) -> None:
-        """Something of this person's changed, in whatever process."""
-        if self.relay is not None:
-            self.relay.hear(event["about"], event["conversation"])
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.writer is None or self.writer.done():

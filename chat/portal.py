@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
-import hashlib
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field
-from functools import partial
 from typing import cast
 
 from asgiref.sync import sync_to_async
-from channels.layers import get_channel_layer
 from django.apps import apps
 from django.conf import settings
 
 from chat import vault
 from chat.account import Account, station
 from chat.apps import ChatConfig
-from chat.few import each
 from chat.ozeki import crypto, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Dialect, load
 from chat.ozeki.errors import Locked
+from chat.processes import Event, Processes, address
 from chat.relay import Relay
 from chat.stream import RESTART, SIGNED_OUT, Close
 from chat.vault import Credentials, OpenedCache, TamperedError
@@ -34,6 +30,7 @@ logger = logging.getLogger(__name__)
 OPENED = 1_000
 IDLE = 600.0
 SWEEP = 60.0
+SIGN_OUT = "sign-out"  # what is told of a sign-in; all else is about people
 
 
 class KeyStaysLockedError(Exception):
@@ -52,8 +49,11 @@ class Portal:
     listener_url: str = ""
     accounts: OpenedCache[Account] = field(default_factory=lambda: OpenedCache(limit=OPENED, idle=IDLE))
     relays: dict[str, Relay] = field(default_factory=dict)
+    _others: Processes = field(init=False)
     _sweeping: asyncio.TimerHandle | None = None
-    _telling: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._others = Processes(self._told)
 
     @classmethod
     def from_settings(cls) -> Portal:
@@ -100,7 +100,7 @@ class Portal:
         if key is None:
             return None
         if not await vault.alive(key, used=True):
-            await self.forget(key)
+            self.forget(key)
             return None
         relay = self.relays.get(key)
         account = relay.account if relay else self.accounts.get(key)
@@ -139,6 +139,7 @@ class Portal:
         if relay is None:
             relay = self.relays[account.key] = Relay(account, tls=self.client.tls, ended=self._ended, sign_out=self.end)
             relay.start()
+            self._others.listen()
         relay.stay()
         return relay
 
@@ -153,24 +154,28 @@ class Portal:
     async def end(self, key: str) -> None:
         """End a sign-in everywhere: its row, its relay here, and its tabs in every process."""
         userid = await vault.end(key)
-        await _send(key, {"type": "signed.out"})
+        self._others.tell([key], SIGN_OUT)
         if userid:
-            await self.tell(userid, "sign-ins")
-        await self.forget(key)  # at last: it may be the relay that asked for it, and with it goes all that it does
+            self.tell([userid], "sign-ins")
+        self.forget(key)
 
-    async def tell(self, userid: str, about: str, conversation: str = "") -> None:
-        """Tell every tab of a person, in every process, that something of theirs changed. The event has no content:
-        `about` names the kind of it, and each relay looks up what is true now."""
-        await _send(userid, {"type": "changed", "about": about, "conversation": conversation})
+    def tell(self, userids: Collection[str], about: str, conversation: str = "") -> None:
+        """Tell every tab of these people, in every process, that something of theirs changed. `about` names the kind of
+        it, and each relay looks up what is true now."""
+        self._hear({address(userid) for userid in userids}, about, conversation)
+        self._others.tell(userids, about, conversation)
 
-    def spread(self, userids: Iterable[str], about: str) -> None:
-        """Tell several people's tabs. Nobody waits for it: with many people it may take longer than an answer may."""
-        telling = each(partial(self.tell, about=about), userids)
-        task = asyncio.create_task(telling, context=contextvars.Context())
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+    def _told(self, event: Event) -> None:
+        self._hear(set(event["whom"]), event["about"], event["conversation"])
 
-    async def forget(self, key: str) -> None:
+    def _hear(self, whom: Set[str], about: str, conversation: str) -> None:
+        for relay in list(self.relays.values()):
+            if about == SIGN_OUT and address(relay.account.key) in whom:
+                self.forget(relay.account.key)
+            elif address(relay.account.userid) in whom:
+                relay.hear(about, conversation)
+
+    def forget(self, key: str) -> None:
         """Hold nothing of a sign-in any more, and close its tabs here."""
         relay = self.relays.get(key)
         if relay is not None:
@@ -181,26 +186,10 @@ class Portal:
         """Stop listening and close every connection."""
         if self._sweeping is not None:
             self._sweeping.cancel()
+        self._others.close()
         for relay in list(self.relays.values()):
             relay.end(RESTART)
         await self.client.aclose()
-
-
-def group(key: str) -> str:
-    """The channel layer's group of the tabs, in all processes, of a sign-in (its key) or of a person (their userid)."""
-    return f"tabs.{hashlib.sha256(key.encode()).hexdigest()[:40]}"
-
-
-async def _send(key: str, event: dict[str, str]) -> None:
-    """Send an event to the tabs of a sign-in or of a person. What was done is done, whether others hear of it or not:
-    relays look by themselves every minute."""
-    layer = get_channel_layer()
-    if layer is None:
-        return
-    try:
-        await layer.group_send(group(key), event)
-    except Exception as trouble:  # each kind of layer has its own
-        logger.warning("tabs could not be told of a change: %s", type(trouble).__name__)
 
 
 def portal() -> Portal:

@@ -128,9 +128,9 @@ if "sqlite" in _database["ENGINE"]:
     }
 DATABASES = {"default": _database}
 
-# Between processes only contentless control events travel, so the defaults' capacity is ample.
+# One process needs no layer. Between several only contentless control events travel: the default capacity is ample.
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss"))
-CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {}
 if REDIS_URL:
     CHANNEL_LAYERS["default"] = {
         "BACKEND": "channels_redis.core.RedisChannelLayer",

@@ -191,3 +191,21 @@ class Portal(Service):
                 return connection.getresponse().status == 200
         except OSError:
             return False
+
+
+class Redis(Service):
+    """A Redis that keeps nothing on disk: after a restart it has forgotten who listens."""
+
+    name = "Redis"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        said = len(self.output())
+        self.spawn(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        )
+        self.wait_for(lambda: "Ready to accept connections" in self.output()[said:])

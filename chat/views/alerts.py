@@ -66,7 +66,7 @@ async def index(request: HttpRequest) -> HttpResponse:
         return _wrong(422, _("Nobody of these has signed in here."), field="to", unknown=unknown)
     id = uuid.uuid4()
     await alerts.send(draft, people, id=id)
-    portal().spread(people, "alerts")
+    portal().tell(people, "alerts")
     standing = await alerts.settle(id, until)
     told = {"shown": standing.seen + standing.shown, "waiting": standing.waiting, "unknown": unknown}
     return JsonResponse(told, status=202)
@@ -105,7 +105,7 @@ async def new(request: ChatRequest) -> HttpResponse:
         await alerts.send(draft, people, id=id, sender=sender)
     except alerts.OtherWordsError:
         return await _form(request, _("This form was sent before, with other words. Send it again to alert anew."))
-    portal().spread(people, "alerts")
+    portal().tell(people, "alerts")
     return await _page(request, await Alert.objects.aget(id=id), await alerts.settle(id, until), people, unknown)
 
 
@@ -126,7 +126,7 @@ async def seen(request: ChatRequest, id: uuid.UUID) -> HttpResponse:
     """Put an alert away, in every tab of this person."""
     userid = request.account.userid
     await alerts.note_seen(userid, id)
-    await portal().tell(userid, "alerts")
+    portal().tell([userid], "alerts")
     if is_partial(request):
         return HttpResponse(status=204)
     return see_other(target(request.POST.get("next", "")))

@@ -20,7 +20,7 @@ async def update(request: ChatRequest) -> HttpResponse:
         return problem(request, 422, _("There is no such availability."), retry="")
     await account.choose(action)
     portal().relay(account).sidebar.showing(action.action)
-    await portal().tell(account.userid, "availability")
+    portal().tell([account.userid], "availability")
     if is_partial(request):
         return HttpResponse(status=204)
     return see_other(target(request.POST.get("next", "")))

@@ -100,7 +100,7 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
     conversation = request.account.known.get(conversation.id, conversation)  # it may have been cleared on the way
     relay.news.said(conversation, opened)
     await reading.written(request.account, conversation, opened, page=relay.news.page(conversation))
-    await portal().tell(request.account.userid, "read", conversation.id)
+    portal().tell([request.account.userid], "read", conversation.id)
     if not is_partial(request):
         return see_other(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
     message = presenting.shown(request.account, conversation, opened)

@@ -39,7 +39,7 @@ async def show(request: ChatRequest, userid: str) -> HttpResponse:
     if not await people.accept(request.account, userid, request.POST.get("accept", "")):
         words = _("Their key is another by now than the one you looked at. Compare it again.")
         return await _show(request, userid, error=words, status=409)
-    await portal().tell(request.account.userid, "people")
+    portal().tell([request.account.userid], "people")
     return see_other(reverse("people:show", args=[userid]))
 
 

@@ -28,5 +28,5 @@ async def index(request: ChatRequest) -> HttpResponse:
         context = {"form": form, "error": _("Nothing was saved: choose from what is offered.")}
         return render(request, "chat/preferences/index.html", await sidebar(request) | context, status=422)
     await request.account.prefer(form.chosen)
-    await portal().tell(request.account.userid, "preferences")
+    portal().tell([request.account.userid], "preferences")
     return see_other(f"{reverse('preferences:index')}?saved")

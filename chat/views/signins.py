@@ -78,7 +78,7 @@ async def _begin(
     token = await vault.begin(
         credentials, remember=remember, agent=request.headers.get("User-Agent", ""), address=address
     )
-    await portal().tell(credentials.userid, "sign-ins")
+    portal().tell([credentials.userid], "sign-ins")
     account = await portal().account(token)
     if account is not None:
         portal().relay(account).announce()

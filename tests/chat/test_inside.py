@@ -132,7 +132,7 @@ async def test_a_changed_blob_signs_nobody_in(make, bob, async_client):
     sealed = bytearray((await SignIn.objects.aget()).sealed)
     sealed[-1] ^= 1
     await SignIn.objects.aupdate(sealed=bytes(sealed))
-    await portal.forget(account.key)
+    portal.forget(account.key)
     assert await portal.account(token) is None
     async_client.cookies[COOKIE] = token
     assert (await async_client.get("/")).status_code == 302
@@ -144,7 +144,7 @@ async def test_a_blob_put_into_another_row_signs_nobody_in(make, alice, bob):
     await sign_in(portal, alice)
     stolen = await SignIn.objects.aget(userid=alice.userid)
     await SignIn.objects.filter(userid=bob.userid).aupdate(sealed=stolen.sealed)
-    await portal.forget(account.key)
+    portal.forget(account.key)
     assert await portal.account(token) is None
 
 

@@ -8,7 +8,6 @@ from functools import partial
 
 import pytest
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
-from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 
@@ -18,11 +17,11 @@ from chat import relay as relays
 from chat.consumers import Tab as Socket
 from chat.http import COOKIE
 from chat.models import SignIn
-from chat.ozeki.errors import SignInRefused, Unreachable
+from chat.ozeki.errors import Unreachable
 from chat.ozeki.models import Notices
 from chat.stream import SIGNED_OUT, Close, Tab
 from chat.vault import OpenedCache
-from tests.chat.inside import PATIENCE, eventually, sign_in, until
+from tests.chat.inside import eventually, sign_in, until
 from tests.sandbox.raw import Device
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,8 +62,8 @@ async def test_a_relay_ends_when_it_has_been_without_a_tab_for_long_and_not_befo
     assert portal.relays == {}
 
 
-@pytest.mark.parametrize("how", ["the channel layer has gone", "it is given up"])
-async def test_a_tab_is_gone_however_its_socket_ends(make, bob, monkeypatch, how):
+@pytest.mark.parametrize("how", ["it hangs up", "it is given up"])
+async def test_a_tab_is_gone_however_its_socket_ends(make, bob, how):
     portal = make()
     token, account = await sign_in(portal, bob)
     socket = WebsocketCommunicator(Socket.as_asgi(), "/live/", headers=[(b"cookie", f"{COOKIE}={token}".encode())])
@@ -73,14 +72,9 @@ async def test_a_tab_is_gone_however_its_socket_ends(make, bob, monkeypatch, how
     await socket.receive_json_from()
     relay = portal.relays[account.key]
     assert relay.stream.tabs
-
-    async def failing(*args):
-        raise ConnectionError
-
     if how == "it is given up":
         socket.future.cancel()
     else:
-        monkeypatch.setattr(get_channel_layer(), "group_discard", failing)
         await socket.send_input({"type": "websocket.disconnect", "code": 1006})
     await asyncio.wait([socket.future])
     assert not relay.stream.tabs
@@ -260,47 +254,6 @@ async def test_what_is_told_after_a_look_began_is_looked_up_again(make, bob):
     for _ in range(2):
         relay.hear("people", "")
         await until(tab, lambda frame: "people" in frame)
-
-
-# What other processes are told
-
-
-async def test_other_processes_are_told_of_a_sign_in_that_the_server_no_longer_accepts(make, bob, monkeypatch):
-    portal = make()
-    _, account = await sign_in(portal, bob)
-    layer = get_channel_layer()
-    channel = await layer.new_channel()
-    await layer.group_add(portals.group(account.key), channel)
-
-    async def refused():
-        raise SignInRefused("")
-
-    send = layer.group_send
-
-    async def over_a_network(*args):
-        await asyncio.sleep(0)
-        await send(*args)
-
-    monkeypatch.setattr(layer, "group_send", over_a_network)
-    monkeypatch.setattr(account, "announce", refused)
-    portal.relay(account).announce()
-    async with asyncio.timeout(PATIENCE):
-        assert (await layer.receive(channel))["type"] == "signed.out"
-
-
-async def test_what_is_done_is_done_though_other_processes_can_not_be_told(make, bob, monkeypatch):
-    portal = make()
-    _, account = await sign_in(portal, bob)
-    tab = Tab()
-    portal.relay(account).attach(tab, None, None)
-
-    async def failing(*args):
-        raise ConnectionError
-
-    monkeypatch.setattr(get_channel_layer(), "group_send", failing)
-    await portal.tell(bob.userid, "read", "a-conversation")
-    await portal.end(account.key)
-    assert await until(tab, lambda frame: isinstance(frame, Close)) == SIGNED_OUT
 
 
 # What is held of a person

@@ -1,0 +1,90 @@
+"""What the processes of one portal tell each other through the channel layer, so with Redis: that something changed.
+
+What changed is in the database already. So nobody waits until the others know, and what never reaches them they look up
+by themselves within a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import hashlib
+import logging
+import random
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from channels.layers import BaseChannelLayer, get_channel_layer
+
+logger = logging.getLogger(__name__)
+
+GROUP = "portals"
+JOIN_AGAIN = 60.0  # a Redis that was emptied has forgotten who listens
+AGAIN = 2.0
+PATIENCE = 5.0
+
+Event = dict[str, Any]
+
+
+class Processes:
+    """The other processes, as this one reaches them; without a channel layer there are none. `heard` has their events:
+    `whom` it is about (`address`), `about` and `conversation`."""
+
+    def __init__(self, heard: Callable[[Event], None]) -> None:
+        self._layer = get_channel_layer()
+        self._heard = heard
+        self._channel = ""
+        self._listening: asyncio.Task[None] | None = None
+        self._telling: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = asyncio.Lock()
+
+    def tell(self, whom: Iterable[str], about: str, conversation: str = "") -> None:
+        """Tell them that something of these sign-ins (keys) or people (userids) changed."""
+        if self._layer is None:
+            return
+        addresses = [address(each) for each in whom]
+        event = {"whom": addresses, "about": about, "conversation": conversation, "by": self._channel}
+        # Not in the context of the request that is under way: its database thread would live as long as this does.
+        task = asyncio.create_task(self._send(self._layer, event), context=contextvars.Context())
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _send(self, layer: BaseChannelLayer, event: Event) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE), self._one_at_a_time:
+                await layer.group_send(GROUP, {"type": "told", **event})
+        except Exception as trouble:  # each kind of layer has its own
+            logger.warning("other processes could not be told of a change: %s", type(trouble).__name__)
+
+    def listen(self) -> None:
+        """Hear them from now on."""
+        if self._layer is not None and self._listening is None:
+            self._listening = asyncio.create_task(self._listen(self._layer), context=contextvars.Context())
+
+    async def _listen(self, layer: BaseChannelLayer) -> None:
+        self._channel = await layer.new_channel()
+        while True:
+            try:
+                async with asyncio.timeout(JOIN_AGAIN) as turn:
+                    await layer.group_add(GROUP, self._channel)
+                    while True:
+                        self._hear(await layer.receive(self._channel))
+            except Exception as trouble:
+                if not turn.expired():
+                    logger.warning("other processes can't be heard: %s", type(trouble).__name__)
+                    await asyncio.sleep(AGAIN * random.uniform(0.5, 1.0))  # noqa: S311 - to spread them, not to hide
+
+    def _hear(self, event: Event) -> None:
+        if event["by"] != self._channel:
+            self._heard(event)
+
+    def close(self) -> None:
+        """Hear nothing any more, and tell nothing."""
+        for task in (self._listening, *self._telling):
+            if task is not None:
+                task.cancel()
+
+
+def address(name: str) -> str:
+    """What stands for a sign-in's key or a userid where others could read it."""
+    return hashlib.sha256(name.encode()).hexdigest()[:40]
