@@ -24,7 +24,7 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 PATIENCE = 60.0  # seconds for each thing to come up
-GRACE = 15.0  # seconds for each thing to stop; Daphne gives open sockets ten
+GRACE = 15.0  # seconds for each thing to stop; the portal gives what is under way ten
 
 
 class Stopped(Exception):
@@ -45,7 +45,7 @@ def portal_command(host: str, port: int) -> list[str]:
     return [
         sys.executable,
         "-m",
-        "daphne",
+        "ozekiweb.serve",
         "-b",
         host,
         "-p",

@@ -1,0 +1,63 @@
+"""Serves the portal by Daphne, and ends it gently: what is under way is answered, and tabs are told to come back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from daphne.cli import CommandLineInterface
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet.defer import Deferred
+
+from chat.stream import RESTART
+
+DRAIN = 10.0  # seconds for what is under way
+FLUSH = 0.1  # seconds for what was written last to leave
+
+
+class GracefulServer(Server):
+    """Daphne's, but told to stop it takes nobody in, closes the sockets, and waits for answers, though not for ever."""
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        self.ports: list[Any] = []
+        super().run()
+
+    def listen_success(self, port: Any) -> None:
+        """Remember the port, to close it first."""
+        self.ports.append(port)
+        super().listen_success(port)
+
+    def kill_all_applications(self) -> Deferred[None]:
+        """What Twisted waits for before everything ends; Daphne's own would cancel whatever is under way."""
+        return Deferred.fromFuture(asyncio.ensure_future(self._drain()))
+
+    async def _drain(self) -> None:
+        for port in self.ports:
+            port.stopListening()
+        for protocol in list(self.connections):
+            if isinstance(protocol, WebSocketProtocol):
+                protocol.serverClose(RESTART.code)
+        try:
+            async with asyncio.timeout(DRAIN):
+                while under_way := self._under_way():  # a line that is kept alive may bring one more
+                    await asyncio.wait(under_way)
+        except TimeoutError:
+            for application in self._under_way():
+                application.cancel()
+        await asyncio.sleep(FLUSH)
+
+    def _under_way(self) -> list[asyncio.Future[None]]:
+        begun = [details.get("application_instance") for details in self.connections.values()]
+        return [application for application in begun if application is not None and not application.done()]
+
+
+class Serve(CommandLineInterface):
+    """Daphne's command line."""
+
+    server_class = GracefulServer
+
+
+if __name__ == "__main__":
+    Serve.entrypoint()
