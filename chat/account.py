@@ -16,7 +16,7 @@ from chat.models import Person
 from chat.ozeki import crypto, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Action, Dialect
-from chat.ozeki.errors import Refused, StaleConversation
+from chat.ozeki.errors import Refused, StaleConversation, TimedOut
 from chat.ozeki.models import Conversation, Friend, Notices, Sealed
 from chat.receipts import Receipts
 from chat.vault import Credentials
@@ -27,6 +27,8 @@ T = TypeVar("T")
 SIGN_IN_AGAIN_AFTER = 60.0
 SIGN_IN_AGAIN_AT_MOST = 3_600.0
 ANNOUNCE_EVERY = 30.0
+AT_ONCE = 8  # calls of one sign-in: those that hang must not take the connections from everybody else
+TURN = 20.0  # seconds, as for a call itself
 ONE_PAGE = 1.0  # seconds: what was asked for one part of a page does for the others
 
 
@@ -62,6 +64,7 @@ class Account:
         self._conversations: dict[str, Conversation] | None = None
         self._friends: dict[str, Friend] | None = None
         self._listed_at = self._friends_at = float("-inf")
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._listing = asyncio.Lock()
         self._befriending = asyncio.Lock()
         self._finding_out = asyncio.Lock()
@@ -94,7 +97,14 @@ class Account:
             raise
 
     async def _perform(self, build: Callable[[protocol.Caller], protocol.Call[T]]) -> T:
-        return await self._client.perform(build(self.caller), self._endpoints)
+        try:
+            await asyncio.wait_for(self._turns.acquire(), TURN)
+        except TimeoutError as error:
+            raise TimedOut("too many calls without an answer") from error
+        try:
+            return await self._client.perform(build(self.caller), self._endpoints)
+        finally:
+            self._turns.release()
 
     async def _list_or_sign_in_again(self, refusal: Refused) -> None:
         try:

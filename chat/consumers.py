@@ -9,6 +9,9 @@ import time
 import uuid
 from typing import Any
 
+from asgiref.sync import ThreadSensitiveContext
+from channels.consumer import get_handler_name
+from channels.db import aclose_old_connections
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import HttpRequest, parse_cookie
 from django.utils import translation
@@ -46,8 +49,15 @@ class Tab(AsyncWebsocketConsumer):
             if self.writer is not None:
                 self.writer.cancel()
 
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """What happens to the socket. Nothing is asked of the database first, as Channels would do in a thread that all
+        tabs and relays share: while that waits for a lock, lines must live."""
+        await getattr(self, get_handler_name(message))(message)
+
     async def connect(self) -> None:
-        account = await portal().account(_token(self.scope))
+        async with ThreadSensitiveContext():  # a thread of its own, as each page has
+            account = await portal().account(_token(self.scope))
+            await aclose_old_connections()
         await self.accept()
         if account is None:
             await self.close(SIGNED_OUT.code)
@@ -93,6 +103,8 @@ class Tab(AsyncWebsocketConsumer):
                 self.relay.alerts.shown(_alert_ids(ids))
             case {"type": "resume"} if self.relay is not None:
                 self.relay.resume(self.tab, said.get("epoch"), said.get("n"))
+            case {"type": "healed"}:
+                self.tab.healed.set()
             case {"type": "ping"}:
                 self.tab.put(frame("pong"))
             case _:

@@ -130,7 +130,7 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
         return response
     if request.method == "GET" and request.get_full_path() != "/":
         page += "?" + urlencode({"next": request.get_full_path()})
-    if _written(request):
+    if written(request):
         return unsent(request, 401, _("You are signed out."))
     return HttpResponseRedirect(page)
 
@@ -141,7 +141,8 @@ def target(next: str) -> str:
     return next if safe else reverse("home")
 
 
-def _written(request: HttpRequest) -> str:
+def written(request: HttpRequest) -> str:
+    """What the person wrote in a form that was sent; "" when there is nothing to lose."""
     return request.POST.get("text") or request.POST.get("concern", "")
 
 
@@ -152,7 +153,7 @@ def unsent(request: HttpRequest, status: int, error: str) -> HttpResponse:
     """
     context = {
         "error": error,
-        "text": _written(request),
+        "text": written(request),
         "form_id": request.POST.get("id", ""),
         "retry": request.path if status != 401 else "",
     }

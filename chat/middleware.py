@@ -1,12 +1,19 @@
-"""What every answer that is not a static file carries."""
+"""What every answer that is not a static file carries, and the one there is when the database fails."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from asgiref.sync import markcoroutinefunction
-from django.http import HttpRequest
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from chat.http import is_partial, problem, unsent, written
+
+logger = logging.getLogger(__name__)
 
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -26,3 +33,15 @@ class PrivateMiddleware:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response
+
+    def process_exception(self, request: HttpRequest, trouble: Exception) -> HttpResponse | None:
+        """Say so in words when the database is locked, full or away; what was written in a plain form comes back."""
+        if not isinstance(trouble, Error):
+            return None
+        logger.error("the database failed a page: %s: %s", type(trouble).__name__, trouble)
+        words = _("The portal's database can't be used right now. Try again in a moment.")
+        return (
+            unsent(request, 503, words)
+            if written(request) and not is_partial(request)
+            else problem(request, 503, words)
+        )

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 OPENED = 1_000
 IDLE = 600.0
 SWEEP = 60.0
+AT_ONCE = 8
 SIGN_OUT = "sign-out"  # what is told of a sign-in; all else is about people
 
 
@@ -49,6 +50,7 @@ class Portal:
     listener_url: str = ""
     accounts: OpenedCache[Account] = field(default_factory=lambda: OpenedCache(limit=OPENED, idle=IDLE))
     relays: dict[str, Relay] = field(default_factory=dict)
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))  # to fetch everything anew
     _others: Processes = field(init=False)
     _sweeping: asyncio.TimerHandle | None = None
 
@@ -137,7 +139,9 @@ class Portal:
         """The relay of a sign-in in this process, started when it is first needed."""
         relay = self.relays.get(account.key)
         if relay is None:
-            relay = self.relays[account.key] = Relay(account, tls=self.client.tls, ended=self._ended, sign_out=self.end)
+            relay = self.relays[account.key] = Relay(
+                account, tls=self.client.tls, turns=self.turns, ended=self._ended, sign_out=self.end
+            )
             relay.start()
             self._others.listen()
         relay.stay()

@@ -8,6 +8,7 @@ import logging
 import random
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,7 @@ RECHECK = 60.0
 POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
 SAFETY = 30.0
 AGAIN = 2.0
+LONGEST_TURN = 1.0
 TOGETHER = 0.05  # every tab of a process is told of the same change
 
 
@@ -43,6 +45,7 @@ class Relay:
         account: Account,
         *,
         tls: ssl.SSLContext,
+        turns: asyncio.Semaphore,
         ended: Callable[[Relay, Close], None],
         sign_out: Callable[[str], Awaitable[None]],
     ) -> None:
@@ -60,6 +63,7 @@ class Relay:
             poll=lambda: self._soon(POLL_VISIBLE if self.stream.visible else POLL_HIDDEN),
             safety=lambda: self._soon(SAFETY),
         )
+        self._turns = turns
         self._ended = ended
         self._sign_out = sign_out
         self._language = translation.get_language()
@@ -104,11 +108,12 @@ class Relay:
             task.cancel()
         self._ended(self, code)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         # Not in the context of the request that is under way: its database thread would live as long as this does.
         task = asyncio.create_task(work, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -169,11 +174,20 @@ class Relay:
         """Give a tab the events after `n` again. False: they are gone, and it has been told to fetch everything."""
         missed = self.stream.since(epoch, n)
         if missed is None:
-            tab.put(frame("resync", epoch=self.stream.epoch, n=self.stream.n))
+            self._begin(self._resync, tab)
             return False
         for event in missed:
             tab.put(event.frame(tab))
         return True
+
+    async def _resync(self, tab: Tab) -> None:
+        """Have a tab fetch everything, in its turn: after a restart all tabs want to, and other pages must not wait."""
+        async with self._turns:
+            if tab in self.stream.tabs:
+                tab.healed.clear()
+                tab.put(frame("resync", epoch=self.stream.epoch, n=self.stream.n))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(tab.healed.wait(), LONGEST_TURN)
 
     def show(self, tab: Tab, conversation: str | None) -> None:
         """A tab shows a conversation, or none."""
@@ -237,9 +251,19 @@ class Relay:
             async for hint in self._listener:
                 if hint is Hint.CONNECTED:
                     self._connected()
-                await self._quietly(self._ask)
+                if self.last_heard is None:
+                    await self._first_look()
+                else:
+                    await self._quietly(self._ask)
         finally:
             await self._listener.aclose()
+
+    async def _first_look(self) -> None:
+        """Ask in turn: after a restart there are many relays that never did. One that hangs gives its turn away."""
+        async with self._turns:
+            look = self._spawn(self._quietly(self._ask))
+            await asyncio.wait({look}, timeout=LONGEST_TURN)
+        await asyncio.wait({look})
 
     def _connected(self) -> None:
         """A new socket: what happened while there was none may have no notice."""

@@ -7,9 +7,10 @@ it holds, and the message is only sent again when it is not there.
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
 
-from django.db import IntegrityError
+from django.db import Error, IntegrityError
 from django.utils import timezone
 
 from chat import history
@@ -19,6 +20,8 @@ from chat.models import Sending
 from chat.ozeki import plaintext, protocol
 from chat.ozeki.errors import Locked, OzekiError, Refused, StaleConversation, TimedOut
 from chat.ozeki.models import Conversation, Message, Sealed
+
+logger = logging.getLogger(__name__)
 
 State = Sending.State
 KEPT = timedelta(days=30)  # longer than a browser is likely to be closed on a message that it will try again
@@ -62,7 +65,10 @@ async def _say(account: Account, conversation: Conversation, text: str, id: str)
     finally:
         # Unless it took so long that another request has taken over, and says what became of it.
         ours = Sending.objects.filter(pk=row.pk, tried=row.tried)
-        await ours.aupdate(state=row.state, tried=row.tried if created is None else created)
+        try:
+            await ours.aupdate(state=row.state, tried=row.tried if created is None else created)
+        except Error as trouble:  # the row still says that it was begun, so the same id again looks first
+            logger.warning("what became of a message could not be noted: %s", type(trouble).__name__)
     return opened
 
 

@@ -35,6 +35,7 @@ class Tab:
 
     conversation: str | None = None
     visible: bool = False
+    healed: asyncio.Event = field(default_factory=asyncio.Event)  # it has fetched what it was told to
     queue: asyncio.Queue[str | Close] = field(default_factory=lambda: asyncio.Queue(QUEUE))
 
     def put(self, frame: str) -> None:

@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import json
+import logging
 import os
 import time
 import uuid
@@ -24,10 +25,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.db import Error
 from django.db.models import Q
 from django.utils import timezone
 
 from chat.models import SignIn
+
+logger = logging.getLogger(__name__)
 
 TOKEN_BYTES = 32
 NONCE_BYTES = 12
@@ -152,7 +156,10 @@ async def alive(key: str, *, used: bool) -> bool:
     rows = SignIn.objects.filter(_alive(now), token_hash=key)
     last_used = await rows.values_list("last_used", flat=True).afirst()
     if used and last_used is not None and last_used < now - TOUCH_EVERY:  # only then: SQLite has one writer at a time
-        await rows.aupdate(last_used=now)
+        try:
+            await rows.aupdate(last_used=now)
+        except Error as trouble:  # full or locked: that is no reason to show nothing
+            logger.warning("the use of a sign-in could not be noted: %s", type(trouble).__name__)
     return last_used is not None
 
 

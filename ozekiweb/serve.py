@@ -8,6 +8,7 @@ from typing import Any
 from daphne.cli import CommandLineInterface
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
+from django.db import connection
 from twisted.internet.defer import Deferred
 
 from chat.stream import RESTART
@@ -22,6 +23,10 @@ class GracefulServer(Server):
     def run(self) -> None:
         """Serve until told to stop."""
         self.ports: list[Any] = []
+        if connection.vendor == "sqlite":
+            # The first connection to a database makes files beside it and the last one removes them, which a full disk
+            # would not allow to be made again. This one stays, so that people can go on reading.
+            connection.ensure_connection()
         super().run()
 
     def listen_success(self, port: Any) -> None:

@@ -91,6 +91,17 @@ class Service:
 
         wait_until(ready_or_dead, f"the {self.name}")
 
+    def cpu_seconds(self) -> float:
+        """The CPU it has used since its start; Linux only."""
+        assert self.process
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def descriptors(self) -> int:
+        """How many files and sockets it has open; Linux only."""
+        assert self.process
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def output(self) -> str:
         """What it has said so far."""
         return os.pread(self.log.fileno(), 10_000_000, 0).decode(errors="replace")

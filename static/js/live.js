@@ -200,6 +200,7 @@ export class Live {
     this.#epoch = epoch;
     this.#n = n;
     this.#resuming = false;
+    this.#send({ type: "healed" }); // the next tab's turn
   }
 
   /** @param {{ list?: boolean, conversation?: boolean }} what */

@@ -1,0 +1,116 @@
+"""The portal's database is locked, then full: what needs it says so, everything else goes on, and it heals."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+import pytest
+
+from tests.processes import wait_until
+
+WORDS = "The portal's database can't be used right now. Try again in a moment."
+
+
+@pytest.fixture
+def talk(world):
+    return world.between("alice", "bob")
+
+
+@pytest.fixture
+def alice_there(own, browser, alice):
+    visitor = browser(own)
+    assert visitor.sign_in(alice).status == 303
+    return visitor
+
+
+@contextmanager
+def locked(portal):
+    """Somebody else is writing, and does not come to an end."""
+    with closing(sqlite3.connect(portal.data_dir / "portal.sqlite3", isolation_level=None)) as other:
+        other.execute("begin exclusive")
+        yield
+        other.execute("rollback")
+
+
+@contextmanager
+def full(portal):
+    """No file of the portal's may grow any more, as on a disk that is full."""
+    limits = resource.prlimit(portal.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(portal.process.pid, resource.RLIMIT_FSIZE, (0, limits[1]))
+    yield
+    resource.prlimit(portal.process.pid, resource.RLIMIT_FSIZE, limits)
+
+
+def test_while_the_database_is_locked_people_read_and_hear_and_what_they_say_waits(own, alice_there, world, talk):
+    tab = alice_there.tab(talk)
+    tab.until_upstream("on")
+    with ThreadPoolExecutor() as threads:
+        with locked(own):
+            answer = threads.submit(alice_there.say, talk, "Said while it is locked")
+            began = time.monotonic()
+            assert tab.hear_message(world.says("bob", talk, "Heard while it is locked"))
+            assert alice_there.open(talk).messages
+            assert not answer.done()
+            wait_until(lambda: time.monotonic() > began + 5, "five seconds to be over")
+            assert tab.all_so_far()
+            assert alice_there.tab(talk).all_so_far()
+        assert answer.result().status == 201
+    assert world.ids(talk).count(answer.result().messages[0].id) == 1
+
+
+def test_a_full_disk_stops_what_must_be_kept_in_words_and_nothing_else(own, alice_there, world, talk):
+    tab, id = alice_there.tab(talk), str(uuid.uuid4())
+    tab.until_upstream("on")
+    csrf = alice_there.csrf
+    with full(own):
+        assert tab.hear_message(world.says("bob", talk, "Heard though it is full"))
+        assert alice_there.open(talk).messages
+        assert alice_there.tab(talk).all_so_far()
+        part = alice_there.say(talk, "Kept by the browser", id=id)
+        page = alice_there.post(
+            f"/conversations/{talk}/messages/",
+            {"text": "Not lost", "id": str(uuid.uuid4()), "csrfmiddlewaretoken": csrf},
+            csrf=False,
+        )
+        assert (part.status, part.alert) == (503, WORDS)
+        assert (page.status, page.alert, page.document.one("textarea[name=text]").raw) == (503, WORDS, "Not lost")
+        assert world.ids(talk).count(id) == 0
+    wait_until(lambda: alice_there.say(talk, "Kept by the browser", id=id).status == 201, "the disk to have room")
+    assert world.ids(talk).count(id) == 1
+
+
+def test_who_signs_in_while_the_disk_is_full_is_told_so(own, browser, bob):
+    visitor = browser(own)
+    with full(own):
+        answer = visitor.sign_in(bob)
+        assert (answer.status, answer.alert) == (503, WORDS)
+    wait_until(lambda: visitor.sign_in(bob).status == 303, "the disk to have room")
+
+
+def test_without_file_descriptors_it_waits_and_heals_and_does_not_spin(own, alice_there, talk):
+    pid = own.process.pid
+    limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    tab = alice_there.tab(talk)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (own.descriptors(), limits[1]))
+    try:
+        before = own.cpu_seconds()
+        with ThreadPoolExecutor(20) as threads:
+            asking = [threads.submit(own.is_alive) for _ in range(20)]
+            tab.all_so_far()
+            began = time.monotonic()
+            wait_until(lambda: time.monotonic() > began + 3, "three seconds to be over")
+            assert tab.all_so_far()
+            spent = own.cpu_seconds() - before
+            assert own.process.poll() is None
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+            assert spent < 2
+            [answer.result() for answer in asking]
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+    wait_until(own.is_alive, "the portal to take people in again")
+    assert alice_there.open(talk).messages
