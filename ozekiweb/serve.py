@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from daphne.cli import CommandLineInterface
@@ -14,6 +15,8 @@ from twisted.internet.defer import Deferred
 from chat.stream import RESTART
 
 DRAIN = 10.0  # seconds for what is under way
+DEAF = 10.0  # seconds in which 64 KiB must have left for a browser
+LOOK = 0.05
 FLUSH = 0.1  # seconds for what was written last to leave
 
 
@@ -37,6 +40,16 @@ class GracefulServer(Server):
     def kill_all_applications(self) -> Deferred[None]:
         """What Twisted waits for before everything ends; Daphne's own would cancel whatever is under way."""
         return Deferred.fromFuture(asyncio.ensure_future(self._drain()))
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Hand something to a browser, and wait while it does not read: Twisted would keep all of it in memory.
+        One that has not read for long is cut off."""
+        await super().handle_reply(protocol, message)
+        transport, deadline = protocol.transport, time.monotonic() + DEAF
+        while transport is not None and transport.connected and transport._isSendBufferFull():
+            if time.monotonic() > deadline:
+                transport.abortConnection()
+            await asyncio.sleep(LOOK)
 
     async def _drain(self) -> None:
         for port in self.ports:
