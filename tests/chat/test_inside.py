@@ -7,6 +7,8 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from django.db import OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat import account as accounts
@@ -65,6 +67,25 @@ async def test_a_server_that_does_not_answer_in_time_leaves_the_message_there_on
         assert texts(world, conversation, id) == []
     await sending.say(account, about, text="Slow", id=id)
     assert texts(world, conversation, id) == ["Slow"]
+    world.sandbox.control("repeated", {"keep": "first"})
+
+
+async def test_a_message_whose_sending_can_not_be_noted_is_there_once_also_when_it_is_said_again(
+    make, world, bob, conversation, monkeypatch
+):
+    world.sandbox.control("repeated", {"keep": "both"})
+    _, account = await sign_in(make(), bob)
+    about, id = await account.conversation(conversation), str(uuid.uuid4())
+
+    async def full(*_, **__):
+        raise OperationalError
+
+    with monkeypatch.context() as disk:
+        disk.setattr(QuerySet, "aupdate", full)
+        assert (await sending.say(account, about, text="Noted nowhere", id=id)).sealed.id == id
+    monkeypatch.setattr(sending, "ABANDONED", timedelta(0))
+    assert (await sending.say(account, about, text="Noted nowhere", id=id)).sealed.id == id
+    assert texts(world, conversation, id) == ["Noted nowhere"]
     world.sandbox.control("repeated", {"keep": "first"})
 
 

@@ -36,6 +36,10 @@ def is_on(frame):
     return frame["type"] == "upstream" and frame["state"] == "on"
 
 
+def is_resync(frame):
+    return frame["type"] == "resync"
+
+
 # Its life
 
 
@@ -254,6 +258,48 @@ async def test_what_is_told_after_a_look_began_is_looked_up_again(make, bob):
     for _ in range(2):
         relay.hear("people", "")
         await until(tab, lambda frame: "people" in frame)
+
+
+# Everybody at once
+
+
+async def test_only_so_many_tabs_fetch_everything_at_once_and_the_next_one_when_one_has(make, bob, monkeypatch):
+    monkeypatch.setattr(relays, "LONGEST_TURN", 60)
+    portal = make()
+    portal.turns = asyncio.Semaphore(1)
+    _, account = await sign_in(portal, bob)
+    relay = portal.relay(account)
+    await eventually(lambda: relay.last_heard, "the first look")
+    tabs = [Tab(), Tab()]
+    for tab in tabs:
+        relay.attach(tab, "another epoch", 7)
+    await until(tabs[0], is_resync)
+    assert (await until(tabs[1], lambda frame: frame["type"] == "welcome"))["epoch"] == relay.stream.epoch
+    assert not any("resync" in str(waiting) for waiting in tabs[1].queue._queue)
+    tabs[0].healed.set()
+    await until(tabs[1], is_resync)
+
+
+async def test_a_tab_that_never_says_that_it_has_does_not_keep_the_next_one_waiting(make, bob, monkeypatch):
+    monkeypatch.setattr(relays, "LONGEST_TURN", 0.05)
+    portal = make()
+    portal.turns = asyncio.Semaphore(1)
+    _, account = await sign_in(portal, bob)
+    relay = portal.relay(account)
+    for tab in (Tab(), Tab()):
+        relay.attach(tab, "another epoch", 7)
+    await until(tab, is_resync)
+
+
+async def test_a_first_look_that_hangs_gives_its_turn_to_the_next(make, bob, alice, world, monkeypatch):
+    monkeypatch.setattr(relays, "LONGEST_TURN", 0.05)
+    portal = make()
+    portal.turns = asyncio.Semaphore(1)
+    world.break_next("chatnotification", "hang", userid=bob.userid)
+    (_, first), (_, second) = [await sign_in(portal, person) for person in (bob, alice)]
+    hanging, next_one = portal.relay(first), portal.relay(second)
+    await eventually(lambda: next_one.last_heard, "the look of who comes second")
+    assert hanging.last_heard is None
 
 
 # What is held of a person

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from asgiref.sync import async_to_sync
+from django.db import OperationalError
+from django.db.models import QuerySet
 
 from chat import vault
 from chat.models import SignIn
@@ -197,6 +199,18 @@ def test_no_use_keeps_a_sign_in_longer_than_thirty_days(remember):
         clock.shift(8 * HOUR)
         assert not alive(vault.token_hash(token), used=True)
         assert find(token) is None
+
+
+@pytest.mark.django_db
+def test_a_use_that_can_not_be_noted_shuts_nobody_out(monkeypatch):
+    async def full(*_, **__):
+        raise OperationalError
+
+    with time_machine.travel(NOON, tick=False):
+        key = vault.token_hash(begin())
+    monkeypatch.setattr(QuerySet, "aupdate", full)
+    with time_machine.travel(NOON + HOUR, tick=False):
+        assert alive(key, used=True)
 
 
 @pytest.mark.django_db
