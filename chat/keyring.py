@@ -18,6 +18,7 @@ from chat.ozeki.models import Conversation, Message, Sealed
 logger = logging.getLogger(__name__)
 
 MESSAGES_KEPT = 2_000
+BYTES_KEPT = 8 * 1024 * 1024  # as they came; at most 78 of the longest that can be written here
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Keyring:
         self._private_key = private_key
         self._secrets: dict[str, bytes] = {}
         self._opened: OrderedDict[tuple[str, str, str], Opened] = OrderedDict()
+        self._bytes = 0
 
     def fingerprint(self) -> str:
         """That of the person's own key, for their friends to compare."""
@@ -53,10 +55,17 @@ class Keyring:
         if held is not None and held.sealed == sealed:
             self._opened.move_to_end(key)
             return held
+        self._forget(key)
         opened = self._opened[key] = self.read(conversation, sealed)
-        if len(self._opened) > MESSAGES_KEPT:
-            self._opened.popitem(last=False)
+        self._bytes += len(sealed.data)
+        while len(self._opened) > 1 and (len(self._opened) > MESSAGES_KEPT or self._bytes > BYTES_KEPT):
+            self._forget(next(iter(self._opened)))
         return opened
+
+    def _forget(self, key: tuple[str, str, str]) -> None:
+        forgotten = self._opened.pop(key, None)
+        if forgotten is not None:
+            self._bytes -= len(forgotten.sealed.data)
 
     def read(self, conversation: Conversation, sealed: Sealed) -> Opened:
         """A message opened without being remembered: for who passes through a whole conversation once."""
