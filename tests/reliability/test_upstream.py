@@ -56,11 +56,10 @@ def alice_there(own, browser, alice, line, ear):
     ("fault", "status", "words"),
     [
         (lambda line: line.refuse(), 502, AWAY),
-        (lambda line: line.garble(), 502, AWAY),
         (lambda line: line.garble(b"HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n<html>Hi</html>\r\n"), 502, STRANGE),
         (lambda line: line.cut_after(60), 502, AWAY),
     ],
-    ids=["refuses", "no HTTP", "HTML", "cut short"],
+    ids=["refuses", "HTML", "cut short"],
 )
 def test_a_page_says_what_is_wrong_and_tabs_do_and_all_of_it_heals(
     alice_there, line, ear, world, talk, fault, status, words
