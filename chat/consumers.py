@@ -13,7 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import HttpRequest, parse_cookie
 from django.utils import translation
 
-from chat import stream
+from chat import metrics, stream
 from chat.http import COOKIE
 from chat.portal import group, portal
 from chat.relay import Relay
@@ -39,7 +39,8 @@ class Tab(AsyncWebsocketConsumer):
 
     async def __call__(self, *connection: Any) -> None:
         try:
-            await super().__call__(*connection)
+            with metrics.SOCKETS.track_inprogress():
+                await super().__call__(*connection)
         finally:  # however it ends: also when it is given up, or the channel layer has gone
             if self.relay is not None:
                 self.relay.detach(self.tab)
@@ -117,9 +118,13 @@ class Tab(AsyncWebsocketConsumer):
         while True:
             waiting = await self.tab.queue.get()
             if isinstance(waiting, Close):
+                metrics.CLOSED.labels(waiting.code).inc()
                 await self.close(waiting.code)
                 return
-            await self.send(waiting)
+            frame, noticed = waiting
+            await self.send(frame)
+            if noticed is not None:
+                metrics.NOTICES.observe(time.monotonic() - noticed)
 
 
 def _read(text: str | None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import hashlib
 import logging
 import os
@@ -17,10 +16,11 @@ from channels.layers import get_channel_layer
 from django.apps import apps
 from django.conf import settings
 
-from chat import vault
+from chat import metrics, trail, vault
 from chat.account import Account, station
 from chat.apps import ChatConfig
 from chat.few import each
+from chat.health import Health
 from chat.ozeki import crypto, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Dialect, load
@@ -52,8 +52,12 @@ class Portal:
     listener_url: str = ""
     accounts: OpenedCache[Account] = field(default_factory=lambda: OpenedCache(limit=OPENED, idle=IDLE))
     relays: dict[str, Relay] = field(default_factory=dict)
+    health: Health = field(init=False)
     _sweeping: asyncio.TimerHandle | None = None
     _telling: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.health = Health(self.client)
 
     @classmethod
     def from_settings(cls) -> Portal:
@@ -63,7 +67,7 @@ class Portal:
         return cls(
             url=settings.OZEKI_URL,
             dialect=load(settings.OZEKI_DIALECT) if settings.OZEKI_DIALECT else Dialect(),
-            client=Client(settings.OZEKI_URL, trusted=trusted, ca_file=ca_file),
+            client=Client(settings.OZEKI_URL, trusted=trusted, ca_file=ca_file, observe=metrics.called),
             slot=settings.PROCESS_SLOT,
             trusted=trusted,
             listener_url=settings.OZEKI_LISTENER_URL,
@@ -166,7 +170,7 @@ class Portal:
     def spread(self, userids: Iterable[str], about: str) -> None:
         """Tell several people's tabs. Nobody waits for it: with many people it may take longer than an answer may."""
         telling = each(partial(self.tell, about=about), userids)
-        task = asyncio.create_task(telling, context=contextvars.Context())
+        task = asyncio.create_task(telling, context=trail.apart(trail.current()))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
@@ -183,6 +187,7 @@ class Portal:
             self._sweeping.cancel()
         for relay in list(self.relays.values()):
             relay.end(RESTART)
+        self.health.close()
         await self.client.aclose()
 
 

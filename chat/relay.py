@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 import random
 import ssl
@@ -15,7 +14,7 @@ from channels.db import aclose_old_connections
 from django.db import Error
 from django.utils import timezone, translation
 
-from chat import preferences, vault
+from chat import metrics, preferences, trail, vault
 from chat.account import Account
 from chat.alerting import Alerting
 from chat.news import News
@@ -23,7 +22,7 @@ from chat.ozeki.dialect import fill
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.ozeki.listener import Hint, Listener
 from chat.sidebar import Sidebar
-from chat.stream import RESTART, SIGNED_OUT, Close, Stream, Tab, frame
+from chat.stream import RESTART, SIGNED_OUT, Close, Stream, Tab, frame, noticed
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +62,7 @@ class Relay:
         self._ended = ended
         self._sign_out = sign_out
         self._language = translation.get_language()
+        self._trail = trail.new()
         self.alerts = Alerting(account.userid, tabs=self.stream.tabs, begin=self._begin)
         self._heard: set[tuple[str, str]] = set()
         self._behind = True
@@ -76,6 +76,7 @@ class Relay:
 
     def start(self) -> None:
         """Begin to listen."""
+        logger.info("relay %s begins", self._trail)  # among the lines of who needs it; its own have that id
         self._spawn(self._listen())
         self._spawn(self._recheck())
         self.stay()
@@ -105,8 +106,7 @@ class Relay:
         self._ended(self, code)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        # Not in the context of the request that is under way: its database thread would live as long as this does.
-        task = asyncio.create_task(work, context=contextvars.Context())
+        task = asyncio.create_task(work, context=trail.apart(self._trail))
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
@@ -169,6 +169,7 @@ class Relay:
         """Give a tab the events after `n` again. False: they are gone, and it has been told to fetch everything."""
         missed = self.stream.since(epoch, n)
         if missed is None:
+            metrics.RESYNCS.inc()
             tab.put(frame("resync", epoch=self.stream.epoch, n=self.stream.n))
             return False
         for event in missed:
@@ -237,6 +238,7 @@ class Relay:
             async for hint in self._listener:
                 if hint is Hint.CONNECTED:
                     self._connected()
+                noticed.set(self._listener.came if hint is Hint.FRAME else None)
                 await self._quietly(self._ask)
         finally:
             await self._listener.aclose()
