@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from django.conf import settings
@@ -65,4 +66,5 @@ async def measured(request: HttpRequest) -> HttpResponse:
     waiting = [tab.queue.qsize() for relay in portal().relays.values() for tab in relay.stream.tabs]
     metrics.QUEUED.set(sum(waiting))
     metrics.LONGEST_QUEUE.set(max(waiting, default=0))
-    return HttpResponse(metrics.text(), content_type=metrics.CONTENT_TYPE)
+    text = await asyncio.to_thread(metrics.text)  # it has some thousand lines, and tabs are not to wait for them
+    return HttpResponse(text, content_type=metrics.CONTENT_TYPE)

@@ -12,6 +12,8 @@ import pytest
 from channels.layers import channel_layers
 
 from chat import health
+from chat.relay import Relay
+from chat.stream import Tab
 from tests.chat.inside import eventually, sign_in
 from tests.ozeki.sockets import raw_server
 from tests.processes import METRICS_TOKEN, wait_until
@@ -279,6 +281,33 @@ def test_a_tab_that_has_to_fetch_afresh_is_counted(visit, metrics):
     tab.hello("another epoch", 7)
     tab.hear("resync")
     assert metrics.rise("resyncs_total") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_waits_for_tabs_is_counted_in_all_and_for_the_slowest(make, alice, bob, async_client, settings):
+    settings.METRICS_TOKEN = METRICS_TOKEN
+    portal = make()
+    for person, count in ((alice, 3), (bob, 5)):
+        _, account = await sign_in(portal, person)
+        relay = Relay(
+            account, tls=portal.client.tls, ended=portal._ended, sign_out=portal.end
+        )  # it says nothing itself
+        portal.relays[account.key] = relay
+        relay.stream.tabs.add(tab := Tab())
+        for _ in range(count):
+            tab.put("frame")
+    text = (await async_client.get("/metrics", headers={"Authorization": BEARER})).content.decode()
+    assert "\nozeki_web_queued_frames 8.0\n" in text
+    assert "\nozeki_web_longest_queue_frames 5.0\n" in text
+
+
+def test_a_sign_in_that_ozeki_forgot_is_counted_when_it_is_renewed(visit, sandbox, metrics):
+    layla = visit("layla")
+    assert layla.get("/").status == 200
+    assert metrics.rise("sign_ins_renewed_total") == 0
+    sandbox.control("forget-stations", {})
+    wait_until(lambda: layla.get("/people/").status == 200, "the page")
+    metrics.wait_for("sign_ins_renewed_total")
 
 
 def test_signing_in_is_counted_by_what_became_of_it(browser, sandbox, metrics):
