@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from chat import metrics
 from chat.health import Part
@@ -17,13 +17,13 @@ from chat.portal import portal
 HEARING = ("socket", "polling")
 
 
-@require_GET
+@require_safe
 async def live(request: HttpRequest) -> HttpResponse:
     """The process runs and answers; nothing is said of what it needs."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@require_GET
+@require_safe
 async def ready(request: HttpRequest) -> HttpResponse:
     """Whether people are served here, and how everything is that this needs."""
     report = await portal().health.report()
@@ -51,7 +51,7 @@ def _relays() -> dict[str, int]:
     }
 
 
-@require_GET
+@require_safe
 async def measured(request: HttpRequest) -> HttpResponse:
     """What was counted and timed, for whoever has METRICS_TOKEN."""
     if not settings.METRICS_TOKEN:

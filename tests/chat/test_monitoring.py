@@ -155,6 +155,12 @@ def test_nothing_else_may_be_asked_for_by_another_name(ask, path):
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
+def test_whoever_wants_the_status_alone_gets_that(ask, path):
+    status, _, text = ask(path, "HEAD", Authorization=BEARER)
+    assert (status, text) == (200, "")
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
 def test_nobody_posts_to_them(ask, path):
     assert ask(path, "POST", Authorization=BEARER)[0] in (403, 405)
 
@@ -392,6 +398,19 @@ def test_the_lines_of_a_relay_belong_together_and_to_whoever_needed_it(visit, wo
     world.says("robin", world.between("layla", "robin"), "Hello")
     wait_until(lambda: any("listening" in line["message"] for line in about(portal, relay)), "the relay's trouble")
     assert any(line["message"].startswith("Notification: Unreachable: ") for line in about(portal, relay))
+
+
+def test_the_lines_of_a_tab_belong_together(visit, portal):
+    tab = visit("layla").tab()
+    tab.send({"type": "nonsense"})
+    assert tab.close_code() == 4400
+
+    def of_the_tab():
+        said = [line for line in entries(portal) if line["message"] == "a tab sent a malformed frame"]
+        return [line for line in about(portal, said[-1]["request"]) if line.get("path") == "/live/"]
+
+    wait_until(lambda: bool(of_the_tab()), "the line at the end of the socket")
+    assert [(line["method"], line["status"]) for line in of_the_tab()] == [("WEBSOCKET", 4400)]
 
 
 def test_a_stranger_does_not_choose_the_id(ask, portal):
