@@ -118,7 +118,6 @@ class Tab(AsyncWebsocketConsumer):
         while True:
             waiting = await self.tab.queue.get()
             if isinstance(waiting, Close):
-                metrics.CLOSED.labels(waiting.code).inc()
                 await self.close(waiting.code)
                 return
             frame, noticed = waiting

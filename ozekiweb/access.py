@@ -45,8 +45,11 @@ class AccessLog:
                     message = {**message, "headers": [*message["headers"], (b"x-request-id", id.encode())]}
                 case "websocket.accept":
                     status = 101
-                case "websocket.close":  # before it was let in it never was a socket
-                    status = message.get("code", 1000) if status else 403
+                case "websocket.close" if status is None:
+                    status = 403  # it never was a socket
+                case "websocket.close":
+                    status = message.get("code", 1000)
+                    metrics.CLOSED.labels(status).inc()
             await send(message)
 
         try:
