@@ -7,6 +7,13 @@ import pytest
 from chat import trail
 
 
+@pytest.fixture(autouse=True)
+def _a_trail_of_its_own():
+    before = trail._id.set("-")
+    yield
+    trail._id.reset(before)
+
+
 @pytest.mark.parametrize("given", ["a", "5f0c2a9be1d34477", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "x" * 64])
 def test_an_id_of_a_harmless_shape_is_taken(given):
     assert trail.begin(given) == trail.current() == given

@@ -9,6 +9,7 @@ import logging.config
 import pytest
 from django.test import RequestFactory
 
+from chat import trail
 from ozekiweb.logging import CONFIG, Redaction, redact
 
 
@@ -71,9 +72,15 @@ def logged(through):
 
 
 def test_a_line_is_one_json_object_with_level_logger_time_and_what_was_added(logged):
-    entry = logged("took %d ms", 7, extra={"call": "add"})
+    entry = trail.apart("for-whom").run(logged, "took %d ms", 7, extra={"call": "add"})
     assert entry.pop("timestamp").endswith("+00:00")
-    assert entry == {"level": "ERROR", "logger": "chat.test", "request": "-", "message": "took 7 ms", "call": "add"}
+    assert entry == {
+        "level": "ERROR",
+        "logger": "chat.test",
+        "request": "for-whom",
+        "message": "took 7 ms",
+        "call": "add",
+    }
 
 
 def test_a_traceback_loses_its_secrets_too(logged):
