@@ -82,7 +82,7 @@ async def _part(work: Awaitable[None]) -> Part:
 
 
 def _write() -> None:
-    """Write to the database and take it back: one that is locked, full or read-only lets nobody sign in or speak."""
+    """Write to the database and take it back: one that is locked or read-only lets nobody sign in or speak."""
     try:
         with transaction.atomic():
             Throttle.objects.create(key=uuid.uuid4().hex, since=timezone.now())

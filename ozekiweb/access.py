@@ -10,8 +10,9 @@ from chat import metrics, trail
 
 logger = logging.getLogger(__name__)
 
-# What machines ask for every few seconds is worth a line only when it fails.
-PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+PROBES = ("/livez", "/readyz", "/metrics")
+# What machines ask for every few seconds, and what every page brings along, is worth a line only when it fails.
+QUIET = (*PROBES, "/static/")
 LONGEST_PATH = 200
 METHODS = frozenset({"GET", "HEAD", "POST"})  # what pages have; anybody may make up others
 
@@ -61,7 +62,7 @@ class AccessLog:
 def _note(scope: Any, status: int | None, seconds: float) -> None:
     """The line. `status`: what was answered, or with what code a socket was closed; None: nothing was."""
     method, path = scope.get("method", "WEBSOCKET"), scope["path"][:LONGEST_PATH]
-    level = logging.DEBUG if path in PROBES and status == 200 else logging.INFO
+    level = logging.DEBUG if status in (200, 304) and path.startswith(QUIET) else logging.INFO
     milliseconds = round(seconds * 1000)
     facts = {"method": method, "path": path, "status": status, "ms": milliseconds}
     if scope["type"] == "http":

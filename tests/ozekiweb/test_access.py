@@ -69,8 +69,17 @@ async def test_a_path_without_end_has_a_line_with_one(request_from):
     assert len(line.getMessage()) < 300
 
 
-@pytest.mark.parametrize(("path", "status", "level"), [("/readyz", 200, "DEBUG"), ("/readyz", 503, "INFO")])
-async def test_what_machines_ask_for_all_the_time_has_a_line_only_when_it_fails(request_from, path, status, level):
+@pytest.mark.parametrize(
+    ("path", "status", "level"),
+    [
+        ("/readyz", 200, "DEBUG"),
+        ("/readyz", 503, "INFO"),
+        ("/static/js/app.js", 200, "DEBUG"),
+        ("/static/js/app.js", 304, "DEBUG"),
+        ("/static/js/app.js", 404, "INFO"),
+    ],
+)
+async def test_what_is_asked_for_all_the_time_has_a_line_only_when_it_fails(request_from, path, status, level):
     (line,) = (await request_from(STRANGER, path=path, status=status))[2]
     assert line.levelname == level
 
