@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from chat import availability, preferences
+from chat import availability, metrics, preferences
 from chat.keyring import Keyring, Opened
 from chat.models import Person
 from chat.ozeki import crypto, protocol
@@ -125,6 +125,7 @@ class Account:
         self._sign_in_delay, self._sign_in_after = delay, now + delay
         self.doubt()
         self.renewals += 1
+        metrics.RENEWALS.inc()
 
     async def notices(self) -> Notices:
         """What changed since this was last asked (p_8037). The server forgets it with its answer: one reader only."""

@@ -68,16 +68,16 @@ def site_address(**_: Any) -> list[CheckMessage]:
 
 
 @register
-def alerts_token(**_: Any) -> list[CheckMessage]:
-    """What lets a script put words in front of everyone can't be guessed."""
-    if not settings.ALERTS_TOKEN or len(settings.ALERTS_TOKEN) >= SHORTEST_TOKEN:
-        return []
+def tokens(**_: Any) -> list[CheckMessage]:
+    """What lets a script put words in front of everyone, or a machine see how many are here, can't be guessed."""
     return [
         Warning(
-            f"ALERTS_TOKEN is shorter than {SHORTEST_TOKEN} characters.",
+            f"{name} is shorter than {SHORTEST_TOKEN} characters.",
             hint="Make one that can't be guessed: openssl rand -hex 32",
             id="chat.W005",
         )
+        for name in ("ALERTS_TOKEN", "METRICS_TOKEN")
+        if 0 < len(getattr(settings, name)) < SHORTEST_TOKEN
     ]
 
 

@@ -16,7 +16,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import HttpRequest, parse_cookie
 from django.utils import translation
 
-from chat import stream
+from chat import metrics, stream
 from chat.http import COOKIE
 from chat.portal import portal
 from chat.relay import Relay
@@ -42,7 +42,8 @@ class Tab(AsyncWebsocketConsumer):
 
     async def __call__(self, *connection: Any) -> None:
         try:
-            await super().__call__(*connection)
+            with metrics.SOCKETS.track_inprogress():
+                await super().__call__(*connection)
         finally:  # however it ends: also when it is given up
             if self.relay is not None:
                 self.relay.detach(self.tab)
@@ -116,7 +117,10 @@ class Tab(AsyncWebsocketConsumer):
             if isinstance(waiting, Close):
                 await self.close(waiting.code)
                 return
-            await self.send(waiting)
+            frame, noticed = waiting
+            await self.send(frame)
+            if noticed is not None:
+                metrics.NOTICES.observe(time.monotonic() - noticed)
 
 
 def _read(text: str | None) -> dict[str, Any]:

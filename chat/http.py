@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hmac
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec
@@ -133,6 +134,12 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     if written(request):
         return unsent(request, 401, _("You are signed out."))
     return HttpResponseRedirect(page)
+
+
+def bears(request: HttpRequest, token: str) -> bool:
+    """Whether a script or a machine has proved itself with `token`, as in `Authorization: Bearer …`."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
 
 
 def target(next: str) -> str:

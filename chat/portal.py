@@ -13,9 +13,10 @@ from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.conf import settings
 
-from chat import vault
+from chat import metrics, vault
 from chat.account import Account, station
 from chat.apps import ChatConfig
+from chat.health import Health
 from chat.ozeki import crypto, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Dialect, load
@@ -51,10 +52,12 @@ class Portal:
     accounts: OpenedCache[Account] = field(default_factory=lambda: OpenedCache(limit=OPENED, idle=IDLE))
     relays: dict[str, Relay] = field(default_factory=dict)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))  # to fetch everything anew
+    health: Health = field(init=False)
     _others: Processes = field(init=False)
     _sweeping: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
+        self.health = Health(self.client)
         self._others = Processes(self._told)
 
     @classmethod
@@ -65,7 +68,7 @@ class Portal:
         return cls(
             url=settings.OZEKI_URL,
             dialect=load(settings.OZEKI_DIALECT) if settings.OZEKI_DIALECT else Dialect(),
-            client=Client(settings.OZEKI_URL, trusted=trusted, ca_file=ca_file),
+            client=Client(settings.OZEKI_URL, trusted=trusted, ca_file=ca_file, observe=metrics.called),
             slot=settings.PROCESS_SLOT,
             trusted=trusted,
             listener_url=settings.OZEKI_LISTENER_URL,
@@ -193,6 +196,7 @@ class Portal:
         self._others.close()
         for relay in list(self.relays.values()):
             relay.end(RESTART)
+        self.health.close()
         await self.client.aclose()
 
 

@@ -7,7 +7,6 @@ by themselves within a minute.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import hashlib
 import logging
 import random
@@ -15,6 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from channels.layers import BaseChannelLayer, get_channel_layer
+
+from chat import trail
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +45,7 @@ class Processes:
             return
         addresses = [address(each) for each in whom]
         event = {"whom": addresses, "about": about, "conversation": conversation, "by": self._channel}
-        # Not in the context of the request that is under way: its database thread would live as long as this does.
-        task = asyncio.create_task(self._send(self._layer, event), context=contextvars.Context())
+        task = asyncio.create_task(self._send(self._layer, event), context=trail.apart(trail.current()))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
@@ -59,7 +59,7 @@ class Processes:
     def listen(self) -> None:
         """Hear them from now on."""
         if self._layer is not None and self._listening is None:
-            self._listening = asyncio.create_task(self._listen(self._layer), context=contextvars.Context())
+            self._listening = asyncio.create_task(self._listen(self._layer), context=trail.apart(trail.new()))
 
     async def _listen(self, layer: BaseChannelLayer) -> None:
         self._channel = await layer.new_channel()

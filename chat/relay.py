@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 import random
 import ssl
@@ -16,7 +15,7 @@ from channels.db import aclose_old_connections
 from django.db import Error
 from django.utils import timezone, translation
 
-from chat import preferences, vault
+from chat import metrics, preferences, trail, vault
 from chat.account import Account
 from chat.alerting import Alerting
 from chat.news import News
@@ -24,7 +23,7 @@ from chat.ozeki.dialect import fill
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.ozeki.listener import Hint, Listener
 from chat.sidebar import Sidebar
-from chat.stream import RESTART, SIGNED_OUT, Close, Stream, Tab, frame
+from chat.stream import RESTART, SIGNED_OUT, Close, Stream, Tab, frame, noticed
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +66,7 @@ class Relay:
         self._ended = ended
         self._sign_out = sign_out
         self._language = translation.get_language()
+        self._trail = trail.new()
         self.alerts = Alerting(account.userid, tabs=self.stream.tabs, begin=self._begin)
         self._heard: set[tuple[str, str]] = set()
         self._behind = True
@@ -80,6 +80,7 @@ class Relay:
 
     def start(self) -> None:
         """Begin to listen."""
+        logger.info("relay %s begins", self._trail)  # among the lines of who needs it; its own have that id
         self._spawn(self._listen())
         self._spawn(self._recheck())
         self.stay()
@@ -109,8 +110,7 @@ class Relay:
         self._ended(self, code)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        # Not in the context of the request that is under way: its database thread would live as long as this does.
-        task = asyncio.create_task(work, context=contextvars.Context())
+        task = asyncio.create_task(work, context=trail.apart(self._trail))
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task
@@ -174,6 +174,7 @@ class Relay:
         """Give a tab the events after `n` again. False: they are gone, and it has been told to fetch everything."""
         missed = self.stream.since(epoch, n)
         if missed is None:
+            metrics.RESYNCS.inc()
             self._begin(self._resync, tab)
             return False
         for event in missed:
@@ -251,6 +252,7 @@ class Relay:
             async for hint in self._listener:
                 if hint is Hint.CONNECTED:
                     self._connected()
+                noticed.set(self._listener.came if hint is Hint.FRAME else None)
                 if self.last_heard is None:
                     await self._first_look()
                 else:

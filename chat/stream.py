@@ -7,6 +7,7 @@ import json
 import secrets
 from collections import deque
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,9 @@ class Close:
     code: int
 
 
+# When the notice came (`time.monotonic()`) because of which something is published now; None: there was none.
+noticed: ContextVar[float | None] = ContextVar("noticed", default=None)
+
 SIGNED_OUT = Close(4401)
 TOO_SLOW = Close(4408)
 RESTART = Close(4503)  # come back: there is nothing wrong with the tab
@@ -31,17 +35,18 @@ RESTART = Close(4503)  # come back: there is nothing wrong with the tab
 
 @dataclass(slots=True, eq=False)
 class Tab:
-    """One browser tab at a relay: what it shows, and what waits to be written to its socket."""
+    """One browser tab at a relay: what it shows, and what waits to be written to its socket (with when its notice
+    came)."""
 
     conversation: str | None = None
     visible: bool = False
     healed: asyncio.Event = field(default_factory=asyncio.Event)  # it has fetched what it was told to
-    queue: asyncio.Queue[str | Close] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+    queue: asyncio.Queue[tuple[str, float | None] | Close] = field(default_factory=lambda: asyncio.Queue(QUEUE))
 
-    def put(self, frame: str) -> None:
+    def put(self, frame: str, noticed: float | None = None) -> None:
         """Hand over a frame. A tab that does not read loses what waits and is closed: it heals when it comes back."""
         try:
-            self.queue.put_nowait(frame)
+            self.queue.put_nowait((frame, noticed))
         except asyncio.QueueFull:
             self.close(TOO_SLOW)
 
@@ -100,9 +105,9 @@ class Stream:
         self, common: dict[str, Any], conversation: str | None = None, own: dict[str, Any] | None = None
     ) -> None:
         """Hand an event to every tab: `common`, and `own` besides to those that show `conversation`."""
-        event = self.add(common, conversation, own)
+        event, came = self.add(common, conversation, own), noticed.get()
         for tab in self.tabs:
-            tab.put(event.frame(tab))
+            tab.put(event.frame(tab), came)
 
     def close(self, code: Close) -> None:
         """Close every tab."""

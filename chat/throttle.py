@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
+from chat import metrics
 from chat.models import Throttle
 
 
@@ -22,6 +23,9 @@ class Limit:
     count: int
     window: timedelta
 
+    def __post_init__(self) -> None:
+        metrics.THROTTLED.labels(self.purpose)  # from the start, at 0
+
     async def admit(self, subject: str) -> bool:
         """Count a try of `subject` and say whether it may go on."""
         now, key = timezone.now(), self._key(subject)
@@ -32,7 +36,10 @@ class Limit:
         tries = Throttle.objects.filter(key=key)
         if await tries.filter(count__lt=self.count).aupdate(count=F("count") + 1):
             return True
-        return not await tries.aexists()  # no row any more: forgiven in the meantime
+        if not await tries.aexists():
+            return True  # no row any more: forgiven in the meantime
+        metrics.THROTTLED.labels(self.purpose).inc()
+        return False
 
     async def give_back(self, subject: str) -> None:
         """Uncount one try of `subject`, which turned out to be none of those that are limited."""

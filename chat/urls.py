@@ -12,6 +12,7 @@ from chat.views import (
     markers,
     menu,
     messages,
+    monitoring,
     notices,
     outbox,
     people,
@@ -128,5 +129,7 @@ urlpatterns = [
     path("", include((notice_urls, "notices"))),
     path("", include((installation_urls, "installation"))),
     path("", include((status_urls, "status"))),
-    path("livez", status.live, name="live"),
+    path("livez", monitoring.live, name="live"),
+    path("readyz", monitoring.ready, name="ready"),
+    path("metrics", monitoring.measured, name="metrics"),
 ]

@@ -19,6 +19,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from chat.consumers import Tab  # noqa: E402
+from ozekiweb.access import PROBES, AccessLog  # noqa: E402
 
 if TYPE_CHECKING:
     from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
@@ -46,7 +47,8 @@ class SiteOrigin(OriginValidator):
 class AsPeopleSeeIt:
     """Corrects what a reverse proxy hides: the scheme is SITE_URL's, the client is whom a trusted proxy names.
 
-    No header decides the scheme, so none can be forged; TLS is always the proxy's work.
+    No header decides the scheme, so none can be forged; TLS is always the proxy's work. Only a trusted proxy may say
+    under which id a request stands in the log. A machine that looks how we are asks by an address, not by our name.
     """
 
     def __init__(self, application: Any) -> None:
@@ -54,10 +56,14 @@ class AsPeopleSeeIt:
 
     async def __call__(self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         scheme = {"http": "http", "websocket": "ws"}[scope["type"]] + ("s" if settings.HTTPS else "")
-        client = scope.get("client")
+        client, headers = scope.get("client"), scope["headers"]
+        if client is None or not _is_trusted(_address(client[0])):
+            headers = [header for header in headers if header[0] != b"x-request-id"]
         if client:
             client = [client_address(client[0], _header(scope, b"x-forwarded-for")), client[1]]
-        await self.application({**scope, "scheme": scheme, "client": client}, receive, send)
+        if scope["path"] in PROBES:
+            headers = [header for header in headers if header[0] != b"host"] + [(b"host", _own_name)]
+        await self.application({**scope, "scheme": scheme, "client": client, "headers": headers}, receive, send)
 
 
 def client_address(peer: str, forwarded: str) -> str:
@@ -68,10 +74,14 @@ def client_address(peer: str, forwarded: str) -> str:
     address = _address(peer)
     for hop in reversed(forwarded.split(",")):
         nearer = _address(hop)
-        if nearer is None or not any(address in network for network in settings.TRUSTED_PROXIES if address):
+        if nearer is None or not _is_trusted(address):
             break
         address = nearer
     return str(address) if address else peer
+
+
+def _is_trusted(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> bool:
+    return address is not None and any(address in network for network in settings.TRUSTED_PROXIES)
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -93,11 +103,14 @@ def _parses(origin: str) -> bool:
         return False
 
 
+_own_name = urlsplit(settings.SITE_URL).netloc.encode()
 _tab: Any = Tab.as_asgi()  # Any: Django's path() is typed for views only
 _nothing: Any = WebsocketDenier.as_asgi()
 _routes: list[Any] = [path("live/", _tab), re_path(r"", _nothing)]
 application = AsPeopleSeeIt(
-    ProtocolTypeRouter(
-        {"http": django_application, "websocket": SiteOrigin(URLRouter(_routes), settings.ALLOWED_ORIGINS)}
+    AccessLog(
+        ProtocolTypeRouter(
+            {"http": django_application, "websocket": SiteOrigin(URLRouter(_routes), settings.ALLOWED_ORIGINS)}
+        )
     )
 )

@@ -61,6 +61,10 @@ CONCERNS_TO = env.text("CONCERNS_TO")  # a userid
 ALERTS_TOKEN = env.text("ALERTS_TOKEN")
 ALERTS_BY = frozenset(env.items("ALERTS_BY"))
 
+# --- What watches the portal ---
+
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
 # --- The application ---
 
 # No auth, sessions, admin or messages: a sign-in is ours (chat/vault.py), and its token is the only key there is.

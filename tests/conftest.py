@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import RUNNING, Person, Portal, Sandbox
+from tests.processes import METRICS_TOKEN, RUNNING, Person, Portal, Sandbox
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,8 @@ def sandbox(_fresh_sandbox: None, _sandbox_process: Sandbox) -> Iterator[Sandbox
 
 @pytest.fixture(scope="session")
 def _portal_process(_sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    with Portal(_sandbox_process.url, tmp_path_factory.mktemp("portal")) as portal:
+    data_dir = tmp_path_factory.mktemp("portal")
+    with Portal(_sandbox_process.url, data_dir, METRICS_TOKEN=METRICS_TOKEN) as portal:
         yield portal
 
 

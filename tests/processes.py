@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DIALECT = os.environ.get("TEST_DIALECT") and ROOT / "tests" / "dialects" / f"{os.environ['TEST_DIALECT']}.toml"
 PATIENCE = 40.0  # seconds for a process to come up on a busy machine
 
+METRICS_TOKEN = "what the shared portal shows its metrics for"
+
 # What is up now, so that a failing test can show what its processes said.
 RUNNING: list[Service] = []
 

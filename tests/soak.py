@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import cycle
@@ -32,6 +32,7 @@ PEOPLE = ("alice", "bob", "daniel", "layla")
 TABS = 24
 SAMPLES = 30
 MIB = 1024 * 1024
+TOKEN = "of the soak"
 # How much more the last third may have than the middle one: a part of it, or so much if that is more.
 BOUNDS = {
     "MiB": (0.05, 4.0),
@@ -85,19 +86,24 @@ class Result:
 
 def soak(seconds: float, messages: int, folder: Path, *, page: bool = True) -> Result:
     """Have people talk for so long, evenly, and measure. AssertionError when a tab is not current at the end."""
-    with Sandbox() as sandbox, Portal(sandbox.url, folder) as portal, Swarm(portal) as swarm, ExitStack() as closing:
+    with (
+        Sandbox() as sandbox,
+        Portal(sandbox.url, folder, METRICS_TOKEN=TOKEN) as portal,
+        Swarm(portal) as swarm,
+        ExitStack() as leaving,
+    ):
         people = sandbox.people
         talk = conversation_of(people["alice"], people["bob"])
         visitors = []
         for name in PEOPLE:
             visitors.append(Visitor(portal))
-            closing.callback(visitors[-1].close)
+            leaving.callback(visitors[-1].close)
             assert visitors[-1].sign_in(people[name]).status == 303
         firsts = [visitor.get("/").rows[0]["data-conversation"] for visitor in visitors]
         talks = dict(zip(visitors, [talk, talk, *firsts[2:]], strict=True))
         turns = cycle(visitors)
         tabs = [swarm.open(visitor, talks[visitor]) for visitor, _ in zip(turns, range(TABS), strict=False)]
-        shown = closing.enter_context(chromium_page(portal, sandbox, talk)) if page else None
+        shown = leaving.enter_context(chromium_page(portal, sandbox, talk)) if page else None
         wait_until(lambda: all(tab.live for tab in tabs), "every tab to be live")
         samples: list[Sample] = []
         began, said, last = time.monotonic(), 0, ""
@@ -154,9 +160,8 @@ def measured(portal: Portal, page: Page | None) -> Sample:
         "threads": number(r"^Threads:\s+(\d+)", status),
         "descriptors": float(portal.descriptors()),
     }
-    metrics = exposed(portal)
-    if metrics:
-        sample |= {name: number(rf"^ozeki_web_{name}(?:{{.*}})? (\S+)", metrics) for name in ("relays", "sockets")}
+    exposed = metrics(portal)
+    sample |= {name: number(rf"^ozeki_web_{name}(?:{{.*}})? (\S+)", exposed) for name in ("relays", "sockets")}
     if page:
         session = page.context.new_cdp_session(page)
         session.send("HeapProfiler.collectGarbage")
@@ -167,14 +172,14 @@ def measured(portal: Portal, page: Page | None) -> Sample:
     return sample
 
 
-def exposed(portal: Portal) -> str:
-    """The text of /metrics; "" where there is none."""
-    connection = HTTPConnection("127.0.0.1", portal.port, timeout=20)
-    connection.request("GET", "/metrics", headers={"Host": urlsplit(portal.url).netloc})
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    connection.close()
-    return text if answer.status == 200 else ""
+def metrics(portal: Portal) -> str:
+    """The text of /metrics."""
+    headers = {"Host": urlsplit(portal.url).netloc, "Authorization": f"Bearer {TOKEN}"}
+    with closing(HTTPConnection("127.0.0.1", portal.port, timeout=20)) as connection:
+        connection.request("GET", "/metrics", headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == 200
+        return answer.read().decode()
 
 
 def number(pattern: str, text: str) -> float:

@@ -9,6 +9,7 @@ from typing import get_args, get_origin, get_type_hints
 import pytest
 from django.urls import URLPattern, get_resolver
 
+from chat import metrics
 from chat.ozeki import dialect
 from ozekiweb.settings import env
 from tests.languages import words_of
@@ -133,6 +134,22 @@ def test_every_link_leads_somewhere(document):
 def test_every_file_that_is_named_exists(document):
     named = re.findall(r"`((?:chat|ozekiweb|tests|bin|static|docs)/[\w./-]+)`", document.read_text(encoding="utf-8"))
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_monitoring_has_every_metric_with_its_kind_and_no_other():
+    documented = re.findall(r"^\| `(ozeki_web_\w+)` \| (\w+) \|", text_of("docs/monitoring.md"), re.MULTILINE)
+    there = {
+        (family.name + ("_total" if family.type == "counter" else ""), family.type)
+        for family in metrics.REGISTRY.collect()
+    }
+    assert sorted(documented) == sorted((name, kind) for name, kind in there if not name.startswith("process_"))
+
+
+def test_monitoring_alerts_by_metrics_that_there_are():
+    asked = re.findall(r"\b(ozeki_web_\w+)[{\[) ]", text_of("docs/monitoring.md").partition("Worth an alert")[2])
+    names = re.findall(r"^# TYPE (\w+)", metrics.text().decode(), re.MULTILINE)
+    assert len(asked) > 8
+    assert {re.sub("_(bucket|count)$", "", name) for name in asked} - set(names) == set()
 
 
 # docs/using.md

@@ -34,6 +34,8 @@ CONNECTIONS = 256
 # Shorter than any server's own patience (Apache: 5 s): on a connection the server is just closing, a call that can't be
 # repeated would be lost.
 IDLE = 4.0
+# Asked every few seconds for everybody who looks, so that it is worth a line in the log only when it fails.
+ROUTINE = "chatnotification"
 
 # One layer each, so that a chunk can't unfold without bound before it is counted.
 _ENCODINGS = ("", "identity", "gzip", "deflate")
@@ -49,7 +51,8 @@ class Client:
     """Performs calls. Made once per process, closed with `aclose`; `tls` is for the listener's websockets too.
 
     `base`: the server's URL; calls go to its origin and to the `trusted` ones, and nowhere else. `ca_file`:
-    certificates accepted besides the system's. Times in seconds; `timeout` is for a whole call.
+    certificates accepted besides the system's. Times in seconds; `timeout` is for a whole call. `observe` is told of
+    each try: the call's name, "OK" or the error's name, the seconds.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Client:
         connect_timeout: float = 5.0,
         transport: httpx.AsyncBaseTransport | None = None,
         delays: Callable[[int], float] = jittered,
+        observe: Callable[[str, str, float], None] = lambda name, outcome, seconds: None,
     ) -> None:
         self._base = base
         self._allowed = {origin(url) for url in (base, *trusted)}
@@ -72,6 +76,7 @@ class Client:
         self._extensions = {"timeout": {"connect": connect_timeout, "read": timeout, "pool": timeout}}
         self._transport = transport or AiohttpTransport(verify=self.tls, client=self._session)
         self._delays = delays
+        self._observe = observe
 
     def _session(self) -> aiohttp.ClientSession:
         """Made at the first call: it belongs to the running loop."""
@@ -103,6 +108,12 @@ class Client:
             await asyncio.sleep(self._delays(attempt))
             attempt += 1
 
+    async def reach(self) -> None:
+        """Ask whether the server is there, on nobody's behalf: any answer below 500 will do. Raises as `perform`."""
+        status, _ = await self._exchange("GET", self._base, {}, b"")
+        if status >= 500:
+            raise Unreachable(f"HTTP {status}")
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
@@ -113,22 +124,27 @@ class Client:
 
     async def _once(self, call: Call[T], url: str) -> T:
         started = time.monotonic()
-        outcome, level = "OK", logging.DEBUG
+        outcome, why, level = "OK", "", logging.DEBUG if call.api == ROUTINE else logging.INFO
         try:
-            return decipher(call, *await self._exchange(url, call))
+            return decipher(call, *await self._exchange("POST", url, call.headers, call.body))
         except OzekiError as error:
             level = logging.INFO if isinstance(error, Refused) else logging.WARNING
-            outcome = f"{type(error).__name__}: {error}"
+            outcome, why = type(error).__name__, f": {error}"
+            raise
+        except asyncio.CancelledError:
+            outcome, level = "Cancelled", logging.INFO
             raise
         finally:
-            logger.log(level, "%s: %s, %d ms", call.name, outcome, (time.monotonic() - started) * 1000)
+            seconds = time.monotonic() - started
+            logger.log(level, "%s: %s%s, %d ms", call.name, outcome, why, seconds * 1000)
+            self._observe(call.name, outcome, seconds)
 
-    async def _exchange(self, url: str, call: Call[T]) -> tuple[int, bytes]:
-        """Send the request, return the reply's status and content. Raises Unreachable, TimedOut, Misunderstood."""
-        headers = {**_HEADERS, **call.headers}
+    async def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """Send a request, return the reply's status and content. Raises Unreachable, TimedOut, Misunderstood."""
+        headers = {**_HEADERS, **headers}
         try:
             async with asyncio.timeout(self._timeout):
-                request = httpx.Request("POST", url, headers=headers, content=call.body, extensions=self._extensions)
+                request = httpx.Request(method, url, headers=headers, content=body, extensions=self._extensions)
                 response = await self._transport.handle_async_request(request)
                 try:
                     return response.status_code, await _content(response)

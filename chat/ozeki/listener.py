@@ -11,6 +11,7 @@ import enum
 import logging
 import random
 import ssl
+import time
 from collections.abc import Callable
 
 from websockets.asyncio.client import connect
@@ -70,6 +71,7 @@ class Listener:
         patience: float = 20,
     ) -> None:
         self.state = "polling"
+        self.came = 0.0  # when the frame that the hint of this moment stands for came, by `time.monotonic()`
         self._url = url
         self._hello = hello
         self._tls = tls
@@ -167,6 +169,8 @@ class Listener:
 
     def _tell(self, hint: Hint) -> None:
         """Leave the hint for the consumer. While it is busy hints become one; CONNECTED asks for more than a frame."""
+        if self._hint is None:
+            self.came = time.monotonic()
         if self._hint is not Hint.CONNECTED:
             self._hint = hint
         self._changed.set()

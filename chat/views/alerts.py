@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -25,7 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chat import alerts, drafting
 from chat.alerts import Standing
 from chat.drafting import DraftError
-from chat.http import ChatRequest, is_partial, see_other, signed_in, target
+from chat.http import ChatRequest, bears, is_partial, see_other, signed_in, target
 from chat.models import Alert
 from chat.portal import portal
 from chat.rendering import plain_name
@@ -46,7 +45,7 @@ async def index(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     if not await ALERTS_BY_ADDRESS.admit(request.META.get("REMOTE_ADDR", "")):
         return _wrong(429, _("Too many tries with a wrong token. Wait a quarter of an hour."))
-    if not _authorised(request):
+    if not bears(request, settings.ALERTS_TOKEN):
         response = _wrong(401, _("The token is missing or wrong."))
         response["WWW-Authenticate"] = "Bearer"
         return response
@@ -70,11 +69,6 @@ async def index(request: HttpRequest) -> HttpResponse:
     standing = await alerts.settle(id, until)
     told = {"shown": standing.seen + standing.shown, "waiting": standing.waiting, "unknown": unknown}
     return JsonResponse(told, status=202)
-
-
-def _authorised(request: HttpRequest) -> bool:
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), settings.ALERTS_TOKEN.encode())
 
 
 def _wrong(status: int, words: str, **details: Any) -> JsonResponse:

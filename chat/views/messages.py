@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from chat import history, presenting, reading, sending
+from chat import history, metrics, presenting, reading, sending
 from chat.account import Account
 from chat.forms import ANY_MESSAGE_ID, message_trouble, moment
 from chat.http import ChatRequest, is_partial, problem, see_other, signed_in, unsent, words
@@ -82,6 +83,7 @@ async def _created(account: Account, conversation: Conversation, id: str, at: da
 
 async def create(request: ChatRequest, conversation: Conversation) -> HttpResponse:
     """Say something. The answer is its row, or for a plain form the conversation again."""
+    started = time.monotonic()
     text, id = request.POST.get("text", "").replace("\r\n", "\n"), request.POST.get("id", "").lower()
     error = message_trouble(text, id)
     if error:
@@ -94,6 +96,7 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
     except SignInRefused:
         raise
     except OzekiError as trouble:
+        metrics.SENDS.labels(type(trouble).__name__).observe(time.monotonic() - started)
         # The same id again settles what became of it, so the form keeps it.
         return await _not_sent(request, conversation, *words(trouble), text, id)
     relay = portal().relay(request.account)
@@ -101,6 +104,7 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
     relay.news.said(conversation, opened)
     await reading.written(request.account, conversation, opened, page=relay.news.page(conversation))
     portal().tell([request.account.userid], "read", conversation.id)
+    metrics.SENDS.labels("OK").observe(time.monotonic() - started)
     if not is_partial(request):
         return see_other(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
     message = presenting.shown(request.account, conversation, opened)

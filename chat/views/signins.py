@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import agents, alerts, vault
+from chat import agents, alerts, metrics, vault
 from chat.forms import SignInForm
 from chat.http import COOKIE, ChatRequest, problem, see_other, signed_in, target, words
 from chat.models import Person, SignIn
@@ -40,6 +40,7 @@ async def new(request: HttpRequest) -> HttpResponseBase:
     email, address = form.cleaned_data["email"].lower(), _address(request)
     by_address, by_account = await SIGN_IN_BY_ADDRESS.admit(address or ""), await SIGN_IN_BY_ACCOUNT.admit(email)
     if not (by_address and by_account):
+        metrics.SIGN_INS.labels("Throttled").inc()
         return _form(request, 429, _("Too many tries. Wait a quarter of an hour, then try again."))
     try:
         credentials = await portal().sign_in(
@@ -48,14 +49,18 @@ async def new(request: HttpRequest) -> HttpResponseBase:
             encryption_password=form.cleaned_data["encryption_password"],
         )
     except SignInRefused:
+        metrics.SIGN_INS.labels("SignInRefused").inc()
         return _form(request, 401, _("This e-mail address and password don't fit together."))
     except KeyStaysLockedError:
+        metrics.SIGN_INS.labels("KeyStaysLocked").inc()
         return _form(request, 422, _("Your password was accepted, but it does not open your encryption key"))
     except OzekiError as trouble:
         logger.warning("nobody could sign in: %s", type(trouble).__name__)
+        metrics.SIGN_INS.labels(type(trouble).__name__).inc()
         for limit, subject in ((SIGN_IN_BY_ACCOUNT, email), (SIGN_IN_BY_ADDRESS, address or "")):
             await limit.give_back(subject)  # no password was tried
         return _form(request, *words(trouble))
+    metrics.SIGN_INS.labels("OK").inc()
     await SIGN_IN_BY_ACCOUNT.forgive(email)
     await SIGN_IN_BY_ADDRESS.give_back(address or "")  # a whole company may come in by one address
     await _remember(credentials.userid, email)

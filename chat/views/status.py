@@ -1,4 +1,4 @@
-"""How the portal is: for people, and for what watches it."""
+"""How the portal is, for people; `monitoring` is for what watches it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -19,12 +19,6 @@ from chat.portal import portal
 from chat.views.conversations import sidebar
 
 PATIENCE = 5.0
-
-
-@require_GET
-async def live(request: HttpRequest) -> HttpResponse:
-    """The process runs and answers; nothing is said of the Ozeki server."""
-    return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_GET

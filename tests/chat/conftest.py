@@ -93,14 +93,14 @@ def visit(browser: Callable[..., Visitor], sandbox: Sandbox) -> Callable[[str], 
 
 @pytest.fixture
 async def make(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., InsidePortal]]:
-    """Make this process's portal, with another time-out (seconds) or dialect; made again it has forgotten everything
-    but its database."""
+    """Make this process's portal, with another server, time-out (seconds) or dialect; made again it has forgotten
+    everything but its database."""
     made: list[InsidePortal] = []
 
-    def new(*, timeout: float = PATIENCE, dialect: Dialect | None = None) -> InsidePortal:
-        client = Client(sandbox.url, timeout=timeout, delays=lambda attempt: 0.0)
+    def new(*, url: str = sandbox.url, timeout: float = PATIENCE, dialect: Dialect | None = None) -> InsidePortal:
+        client = Client(url, timeout=timeout, delays=lambda attempt: 0.0)
         portal = InsidePortal(
-            url=sandbox.url, dialect=dialect or (load(DIALECT) if DIALECT else Dialect()), client=client, slot="inside"
+            url=url, dialect=dialect or (load(DIALECT) if DIALECT else Dialect()), client=client, slot="inside"
         )
         monkeypatch.setitem(apps.get_app_config("chat").__dict__, "portal", portal)
         made.append(portal)

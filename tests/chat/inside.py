@@ -32,7 +32,7 @@ async def until(tab: Tab, fits: Callable[[Any], bool]) -> Any:
     async with asyncio.timeout(PATIENCE):
         while True:
             waiting = await tab.queue.get()
-            read = waiting if isinstance(waiting, Close) else json.loads(waiting)
+            read = waiting if isinstance(waiting, Close) else json.loads(waiting[0])
             if fits(read):
                 return read
 

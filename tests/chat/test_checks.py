@@ -10,7 +10,7 @@ def sound(settings):
     settings.OZEKI_URL = "https://ozeki.example.org/ozeki/index.php"
     settings.OZEKI_DIALECT = settings.OZEKI_CA_FILE = None
     settings.PROCESS_SLOT, settings.REDIS_URL = "0", ""
-    settings.ALERTS_TOKEN = ""
+    settings.ALERTS_TOKEN = settings.METRICS_TOKEN = ""
     settings.HOST_IS_WILDCARD, settings.SITE_URL_IS_DEFAULT = False, True
 
 
@@ -54,9 +54,10 @@ def test_a_portal_for_everybody_without_a_name_is_said(settings):
     assert found() == {}
 
 
+@pytest.mark.parametrize("name", ["ALERTS_TOKEN", "METRICS_TOKEN"])
 @pytest.mark.parametrize(("token", "complaints"), [("x" * 31, ["chat.W005"]), ("x" * 32, [])])
-def test_a_token_that_can_be_guessed_is_said(settings, token, complaints):
-    settings.ALERTS_TOKEN = token
+def test_a_token_that_can_be_guessed_is_said(settings, name, token, complaints):
+    setattr(settings, name, token)
     assert list(found()) == complaints
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chat.stream import LONGEST_FRAME, QUEUE, RING_BYTES, RING_EVENTS, SIGNED_OUT, TOO_SLOW, Stream, Tab
+from chat.stream import LONGEST_FRAME, QUEUE, RING_BYTES, RING_EVENTS, SIGNED_OUT, TOO_SLOW, Close, Stream, Tab
 
 
 def numbers(events):
@@ -12,7 +12,8 @@ def numbers(events):
 
 
 def waiting(tab):
-    return [tab.queue.get_nowait() for _ in range(tab.queue.qsize())]
+    items = [tab.queue.get_nowait() for _ in range(tab.queue.qsize())]
+    return [item if isinstance(item, Close) else item[0] for item in items]
 
 
 def test_events_are_numbered_from_one():

@@ -49,7 +49,7 @@ class Server:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             first, *lines = head.strip().split("\r\n")
             headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-            body = await reader.readexactly(int(headers["content-length"]))
+            body = await reader.readexactly(int(headers.get("content-length", 0)))
             self.requests.append((first, headers, body))
             self.asked.set()
             answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -403,6 +403,63 @@ async def test_a_cancelled_call_leaves_the_client_usable(server, client):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await client.perform(reading()) == ()
+
+
+async def test_a_cancelled_call_is_not_taken_for_one_that_was_answered(server, caplog):
+    caplog.set_level(logging.INFO, "chat")
+    told = []
+    server.answers = [HANG]
+    async with calling(server.url, observe=lambda *call: told.append(call)) as client:
+        task = asyncio.create_task(client.perform(reading()))
+        await server.asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert [call[:2] for call in told] == [("Conversation / List", "Cancelled")]
+    assert caplog.messages[-1].startswith("Conversation / List: Cancelled, ")
+
+
+async def test_whoever_watches_is_told_of_each_try_by_name_outcome_and_seconds(server):
+    told = []
+    server.answers = [http(b"", "502 Bad Gateway"), LIST, http(ok(status="ERROR"))]
+    async with calling(server.url, observe=lambda *call: told.append(call)) as client:
+        assert await client.perform(reading()) == ()
+        with pytest.raises(Refused):
+            await client.perform(adding())
+    assert [call[:2] for call in told] == [
+        ("Conversation / List", "Unreachable"),
+        ("Conversation / List", "OK"),
+        ("Add", "Refused"),
+    ]
+    assert all(0 < seconds < 20 for _, _, seconds in told)
+
+
+async def test_what_is_asked_every_few_seconds_has_a_line_only_when_it_fails(server, client, caplog):
+    caplog.set_level(logging.INFO, "chat")
+    server.answers = [http(ok(notifications=[])), http(b"", "502 Bad Gateway")]
+    await client.perform(protocol.notification(STATION))
+    assert caplog.messages == []
+    with pytest.raises(Unreachable):
+        await client.perform(protocol.notification(STATION))
+    assert caplog.messages[-1].startswith("Notification: Unreachable: HTTP 502, ")
+
+
+# Whether the server is there
+
+
+@pytest.mark.parametrize("answer", [http(b"<p>Hello"), http(b"", "405 Method Not Allowed"), http(b"", "404 Not Found")])
+async def test_a_server_that_says_anything_is_there(server, client, answer):
+    server.answers = [answer]
+    await client.reach()
+    ((first, headers, body),) = server.requests
+    assert (first, body) == ("GET /ozeki/index.php HTTP/1.1", b"")
+    assert [name for name in headers if name.startswith("ozeki-")] == []
+
+
+async def test_a_server_that_fails_is_not_there(server, client):
+    server.answers = [http(b"", "503 Service Unavailable")]
+    with pytest.raises(Unreachable):
+        await client.reach()
 
 
 async def test_the_log_has_the_name_and_the_outcome_and_nothing_more(server, client, caplog):

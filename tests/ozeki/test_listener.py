@@ -9,6 +9,7 @@ import hashlib
 import logging
 import socket
 import ssl
+import time
 
 import pytest
 from websockets.asyncio.server import serve
@@ -104,6 +105,19 @@ async def test_what_comes_while_the_consumer_is_busy_is_one_hint(world):
         assert not waiting.done()
         await server.send("x")
         assert await waiting is Hint.FRAME
+
+
+async def test_a_hint_is_as_old_as_the_first_frame_that_it_stands_for(world):
+    async with listening(world.url) as listener:
+        assert await hint(listener) is Hint.CONNECTED
+        server = await world.sockets.get()
+        times = []
+        for _ in range(3):
+            times.append(time.monotonic())
+            await server.send("x")
+            await (await server.ping())
+        assert await hint(listener) is Hint.FRAME
+        assert times[0] <= listener.came <= times[1]
 
 
 async def test_a_frame_does_not_hide_that_the_socket_is_new(world):

@@ -108,6 +108,7 @@ async def test_the_scheme_is_that_of_the_site_whatever_a_header_says(settings, t
     for kind in ("http", "websocket"):
         scope = {
             "type": kind,
+            "path": "/",
             "headers": [(b"x-forwarded-proto", b"https")],
             "client": ["192.0.2.1", 4000],
             "scheme": "x",
