@@ -7,6 +7,7 @@ import json
 import logging
 import time
 import uuid
+from collections import Counter
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 LONGEST_FRAME = 4_096
 FRAMES, WINDOW = 60, 10.0
+MOST_SOCKETS = 100  # of one person, in this process
 MALFORMED, TOO_MANY = Close(4400), Close(4429)
 
 
@@ -36,6 +38,7 @@ class Tab(AsyncWebsocketConsumer):
     relay: Relay | None = None
     writer: asyncio.Task[None] | None = None
     key: str | None = None
+    counted = ""  # for whom this socket counts
 
     async def __call__(self, *connection: Any) -> None:
         try:
@@ -46,6 +49,8 @@ class Tab(AsyncWebsocketConsumer):
                 self.relay.detach(self.tab)
             if self.writer is not None:
                 self.writer.cancel()
+            if self.counted:
+                portal().sockets -= Counter([self.counted])
 
     async def connect(self) -> None:
         account = await portal().account(_token(self.scope))
@@ -53,6 +58,13 @@ class Tab(AsyncWebsocketConsumer):
         if account is None:
             await self.close(SIGNED_OUT.code)
             return
+        sockets = portal().sockets
+        if sockets[account.userid] >= MOST_SOCKETS:
+            logger.warning("somebody has too many sockets")
+            await self.close(TOO_MANY.code)
+            return
+        self.counted = account.userid
+        sockets[self.counted] += 1
         translation.activate(_language(self.scope))
         self.key = account.key
         self.groups = [group(account.key), group(account.userid)]  # left at the disconnect by Channels

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -53,6 +54,7 @@ class Portal:
     accounts: OpenedCache[Account] = field(default_factory=lambda: OpenedCache(limit=OPENED, idle=IDLE))
     relays: dict[str, Relay] = field(default_factory=dict)
     health: Health = field(init=False)
+    sockets: Counter[str] = field(default_factory=Counter)  # how many of each person are open here, by userid
     _sweeping: asyncio.TimerHandle | None = None
     _telling: set[asyncio.Task[None]] = field(default_factory=set)
 
