@@ -153,3 +153,77 @@ def between(url: str, change: Callable[[Any], Any]) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}{behind.path}"
         server.shutdown()
         serving.join()
+
+
+# Where a form's `next` should not lead.
+HOSTS = (
+    *(
+        "evil.example",
+        "evil.example:80",
+        "x@evil.example",
+        "evil\u3002example",
+        "evil%E3%80%82example",
+        "evil.example%2f..",
+    ),
+    *("[::1]", "2130706433", "evil.example#", "evil.example?", "127.0.0.1@evil.example", "evil.example\\@127.0.0.1"),
+)
+LEADING = (
+    *(
+        "//",
+        "///",
+        "////",
+        "/\\",
+        "\\\\",
+        "\\/",
+        "\\",
+        "/\t/",
+        "/\n/",
+        "/\r\n/",
+        "\t//",
+        " //",
+        "\x00//",
+        "\x01/",
+        "/\x00/",
+    ),
+    *(
+        "/%2f",
+        "/%2f/",
+        "/%5c",
+        "/%09/",
+        "/%0d%0a/",
+        "%2f%2f",
+        "/./",
+        "/.//",
+        "/..//",
+        "/a/..//",
+        "/%2e%2e//",
+        "?//",
+        "#//",
+    ),
+    *(
+        "http:",
+        "https:",
+        "http:/",
+        "https://",
+        "https:///",
+        "hTTps://",
+        "https:\\\\",
+        "http:%2f%2f",
+        "ht\ntps://",
+        "javascript:",
+    ),
+    *(
+        "javascript://",
+        "data:text/html,",
+        "ftp://",
+        "file://",
+        "about:",
+        "//\t",
+        "\uff0f\uff0f",
+        "/\uff0f",
+        "/\u2044",
+        "\u3002//",
+    ),
+    *("/\u2028/", "/\ufeff/", "\u202e//", "/@", "//@", "/;//", "/\\\t\\", "/\\/", "\\\t/", ".//", "..//", "@", ":"),
+)
+ELSEWHERE = tuple(leading + host for leading in LEADING for host in HOSTS)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from django.utils.encoding import iri_to_uri
 from playwright.sync_api import expect
 
+from chat.http import target
 from tests.browser.steps import (
     composer,
     conversation_of,
@@ -20,7 +22,7 @@ from tests.browser.steps import (
     to_end,
     wait_until_quiet,
 )
-from tests.hostile import OTHERS, WORDS, between, spoiled
+from tests.hostile import ELSEWHERE, OTHERS, WORDS, between, spoiled
 from tests.pages import PAGES
 from tests.processes import Portal
 
@@ -201,3 +203,12 @@ def test_what_this_browser_kept_and_the_servers_no_to_it_are_text(enter, sandbox
     page.goto("/outbox/")
     wait_until_quiet(page)
     assert_dead(page)
+
+
+def test_no_next_leads_to_another_site_in_a_browser(new_page, portal):
+    page = new_page()
+    page.goto("/sign-in/")
+    to = [iri_to_uri(target(next)) for next in ELSEWHERE]
+    origins = page.evaluate("all => all.map((one) => new URL(one, location.href).origin)", to)
+    assert len(to) > 600
+    assert set(origins) == {portal.url}

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import sqlite3
 from contextlib import closing
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
+from tests.chat.conftest import World
 from tests.sandbox.raw import Device
+from tests.visitor import Visitor
 
 SAID, HEARD = "the merger is on thursday", "burn after reading"
+WRITTEN_OTHERWISE = (SAID.replace(" ", "%20"), SAID.replace(" ", "+"), SAID.replace(" ", "-"))
 
 
-@pytest.fixture
-def day(visit, world, portal, sandbox):
+@pytest.fixture(scope="module")
+def day(_fresh_portal, _portal_process, _sandbox_process):
     """Layla signs in, speaks, hears, and meets some trouble. The station and the cookies of that day, her key."""
+    sandbox, world, portal = _sandbox_process, World(_sandbox_process), _portal_process
     conversation = world.between("layla", "robin")
-    since, layla = world.now(), visit("layla")
+    since, layla, person = world.now(), Visitor(portal), sandbox.people["layla"]
+    assert layla.sign_in(person).status == 303
     tab = layla.tab(conversation)
     assert layla.say(conversation, SAID).status == 201
     tab.hear_message(world.says("robin", conversation, HEARD))
@@ -29,14 +36,65 @@ def day(visit, world, portal, sandbox):
     world.says("robin", conversation, data="bm90IGNpcGhlcnRleHQ=")
     tab.send({"type": "nonsense", "text": SAID})
     assert tab.close_code() == 4400
-    layla.get(f"/conversations/?q={SAID}")
-    layla.get(f"/conversations/{conversation}/messages/?before={SAID}")
-    person = sandbox.people["layla"]
+    everything(layla, conversation, person)
+    clumsy(layla, portal, person)
+    sandbox.control("drop-sockets", {})
+    sandbox.control("forget-stations", {})
+    layla.get("/conversations/")
     stations = {call["station"] for call in sandbox.control(f"calls?since={since}") if call["userid"] == person.userid}
-    return layla, person, stations, Device(sandbox, person).key.private_numbers()
+    yield layla, person, stations, Device(sandbox, person).key.private_numbers()
+    layla.close()
 
 
-@pytest.fixture
+def everything(layla, conversation, person):
+    """She does each thing that there is to be done with words."""
+    here = f"/conversations/{conversation}"
+    layla.get(f"/conversations/?q={SAID}")
+    layla.get(f"/people/?q={SAID}")
+    layla.get(f"/people/{person.userid}/")
+    layla.get(f"{here}/messages/?before={SAID}")
+    assert layla.post(f"{here}/messages/search/", {"q": SAID}).status == 200
+    for format in ("html", "txt", "json"):
+        assert HEARD in layla.get(f"{here}/export/?format={format}").html
+    shown = [message.id for message in layla.open(conversation).messages]
+    for path, fields in (
+        ("reports", {"message": shown[0]}),
+        ("read", {"message": shown[-1]}),
+        ("read", {"unread": shown[0]}),
+        ("preferences", {"favorite": "on"}),
+        ("preferences", {"favorite": "off"}),
+        ("preferences", {"color": SAID}),
+        ("clear", {"confirm": SAID}),
+        ("notice", {SAID: SAID}),
+    ):
+        layla.post(f"{here}/{path}/", fields)
+    for path in ("concerns/new", "workspaces/new", "preferences", "availability", "sign-ins", "alerts/new", "alerts"):
+        layla.post(f"/{path}/", dict.fromkeys(("concern", "userid", "workspacename", "action", "end", "text"), SAID))
+
+
+def clumsy(layla, portal, person):
+    """She gets wrong what can be got wrong: forms without their token, bodies too large, secrets in the wrong place."""
+    stranger = Visitor(portal)
+    assert stranger.sign_in(person, email=person.password, password=person.email).status == 401
+    assert stranger.sign_in(person, password=f"{person.password}?").status == 401
+    assert stranger.sign_in(person, csrfmiddlewaretoken=layla.token).status == 403
+    stranger.close()
+    for path in ("/sign-in/", "/alerts/", "/nothing/", "/conversations/nowhere/messages/"):
+        query = {"q": SAID, "token": layla.token, "password": person.password}
+        layla.http.get(path, params=query, headers={"Authorization": f"Bearer {layla.token}"})
+        layla.http.post(path, params=query, data={"text": SAID, "password": person.password})
+        layla.http.post(path, content=(SAID * 200_000).encode(), headers={"X-CSRFToken": layla.csrf})
+    layla.http.get("/", headers={"Host": "evil.example", "Referer": f"http://evil.example/?{SAID}"})
+    layla.http.get("/", headers={"Cookie": f"ozeki_sign_in={layla.token}x; other={SAID}"})
+    for origin in (
+        f"http://{layla.token}:{WRITTEN_OTHERWISE[2]}@evil.example/?{layla.token}",
+        f"http://[{layla.token}",
+    ):
+        with pytest.raises(InvalidStatus):
+            layla.socket(origin=origin)
+
+
+@pytest.fixture(scope="module")
 def secrets(day):
     """What must be nowhere, by name."""
     layla, person, stations, key = day
@@ -48,7 +106,7 @@ def secrets(day):
         "token": layla.token,
         "what she said": SAID,
         "what she heard": HEARD,
-        "search words": SAID.replace(" ", "%20"),
+        **{f"what she said, as {words}": words for words in WRITTEN_OTHERWISE},
         **{f"station {n}": station for n, station in enumerate(stations)},
     }
     assert stations
@@ -68,6 +126,28 @@ def test_the_log_of_the_portal_tells_nothing(secrets, portal):
     log = portal.output().encode()
     assert b"Misunderstood" in log
     assert [name for name, value in secrets.items() if value in log] == []
+
+
+def test_every_line_of_the_log_is_an_object_that_a_program_of_ours_wrote(secrets, portal):
+    """Nobody ends a line of it, and begins one of their own."""
+    layla = Visitor(portal)
+    for words in (
+        "a%0d%0a{}",
+        "a%0A%7B%22level%22%3A%22FORGED%22%7D",
+        "%E2%80%A8%7B%7D",
+        "%1b%5b2J",
+        "%00",
+        "a%C2%85b",
+    ):
+        layla.http.get(f"/{words}/")
+        layla.http.get("/", headers={"User-Agent": words, "Cookie": words, "Origin": f"http://{words}"})
+    layla.close()
+    lines = portal.output().split("\n")[:-1]
+    entries = [json.loads(line) for line in lines]
+    assert any("FORGED" in entry["message"] for entry in entries)
+    assert {entry["level"] for entry in entries} <= {"INFO", "WARNING", "ERROR"}
+    assert {entry["logger"].partition(".")[0] for entry in entries} <= {"chat", "ozekiweb", "django", "daphne"}
+    assert all(line.isascii() and line.isprintable() for line in lines)
 
 
 def test_no_row_of_the_database_tells_anything_even_when_read_as_hex_or_base64(secrets, portal):
