@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import itertools
 import json
+import time
 import tracemalloc
 import zlib
 from datetime import UTC, datetime
@@ -27,9 +28,19 @@ from chat.ozeki.envelope import Call, decipher
 from chat.ozeki.errors import CANNOT_DECRYPT, DialectError, Locked, Misunderstood, Refused
 from chat.ozeki.models import Listeners
 
+from .samples import ITEM, ok
 from .test_client import client, http, reading, server
 
 __all__ = ["client", "server"]
+
+DIALECT = Dialect()
+SEALED = protocol.Sealed(
+    id="1",
+    type="Message",
+    created=datetime(2026, 1, 1, tzinfo=UTC),
+    validuntil=datetime(2027, 1, 1, tzinfo=UTC),
+    data="",
+)
 
 # Where it would like us to go
 
@@ -149,21 +160,35 @@ MONSTERS = {
     "names alike": b'{"status":"OK",' + b'"conversations":[],' * 50_000 + b'"x":1}',
     "backslashes": b'{"status":"' + b"\\" * DEEP + b'"}',
     "surrogates": b'{"status":"OK","errormessage":"' + b"\\ud800" * 100_000 + b'","conversations":[]}',
+    "millions of nothing": b'{"status":"OK","conversations":[' + b"{}," * 5_000_000 + b"{}]}",
     "not utf-8": b'{"status":"OK","conversations":[],"x":"' + b"\xff" * DEEP + b'"}',
 }
 
 
 @pytest.mark.parametrize("content", MONSTERS.values(), ids=MONSTERS.keys())
 def test_a_monstrous_reply_is_read_or_misunderstood(content):
+    started = time.process_time()
     try:
         assert decipher(reading(), 200, content) == ()
     except (Misunderstood, Refused) as error:
         assert len(str(error)) < 200
+    assert time.process_time() - started < 2  # seconds; without a limit on their number, millions of values take ten
+
+
+def test_a_long_list_of_conversations_is_no_monster():
+    many = [{**ITEM, "id": f"{n:032x}", "participants": ITEM["participants"] * 10} for n in range(3_000)]
+    assert len(decipher(reading(), 200, ok(conversations=many))) == 3_000
+
+
+def test_a_text_of_millions_of_values_is_shown_as_it_is():
+    monster = b"[" + b"{}," * 5_000_000 + b"1]"
+    started = time.process_time()
+    assert len(plaintext.read(DIALECT, SEALED, monster).text) == len(monster)
+    assert time.process_time() - started < 2
 
 
 # What its bytes can raise
 
-DIALECT = Dialect()
 TIMES = st.sampled_from(
     ["2026-01-01 00:00:00", "0001-01-01 00:00:00", "9999-12-31 23:59:59", "2026-02-30 00:00:00", ""]
 )
@@ -201,13 +226,6 @@ READERS = [
     *(protocol.replies.login, protocol.replies.conversations, protocol.replies.conversation, protocol.replies.page),
     *(protocol.replies.friends, protocol.replies.notices, protocol.replies.blocklist),
 ]
-SEALED = protocol.Sealed(
-    id="1",
-    type="Message",
-    created=datetime(2026, 1, 1, tzinfo=UTC),
-    validuntil=datetime(2027, 1, 1, tzinfo=UTC),
-    data="",
-)
 
 
 @settings(max_examples=50)
