@@ -93,6 +93,17 @@ class Service:
 
         wait_until(ready_or_dead, f"the {self.name}")
 
+    def cpu_seconds(self) -> float:
+        """The CPU it has used since its start; Linux only."""
+        assert self.process
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def descriptors(self) -> int:
+        """How many files and sockets it has open; Linux only."""
+        assert self.process
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def output(self) -> str:
         """What it has said so far."""
         return os.pread(self.log.fileno(), 10_000_000, 0).decode(errors="replace")
@@ -193,3 +204,21 @@ class Portal(Service):
                 return connection.getresponse().status == 200
         except OSError:
             return False
+
+
+class Redis(Service):
+    """A Redis that keeps nothing on disk: after a restart it has forgotten who listens."""
+
+    name = "Redis"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        said = len(self.output())
+        self.spawn(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        )
+        self.wait_for(lambda: "Ready to accept connections" in self.output()[said:])

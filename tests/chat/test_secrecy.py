@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
+import shutil
+import socket
 import sqlite3
 from contextlib import closing
 
@@ -12,6 +15,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.chat.conftest import World
+from tests.processes import Portal, Redis
 from tests.sandbox.raw import Device
 from tests.visitor import Visitor
 
@@ -19,10 +23,9 @@ SAID, HEARD = "the merger is on thursday", "burn after reading"
 WRITTEN_OTHERWISE = (SAID.replace(" ", "%20"), SAID.replace(" ", "+"), SAID.replace(" ", "-"))
 
 
-@pytest.fixture(scope="module")
-def day(_fresh_portal, _portal_process, _sandbox_process):
+def spent(portal, sandbox):
     """Layla signs in, speaks, hears, and meets some trouble. The station and the cookies of that day, her key."""
-    sandbox, world, portal = _sandbox_process, World(_sandbox_process), _portal_process
+    world = World(sandbox)
     conversation = world.between("layla", "robin")
     since, layla, person = world.now(), Visitor(portal), sandbox.people["layla"]
     assert layla.sign_in(person).status == 303
@@ -42,8 +45,14 @@ def day(_fresh_portal, _portal_process, _sandbox_process):
     sandbox.control("forget-stations", {})
     layla.get("/conversations/")
     stations = {call["station"] for call in sandbox.control(f"calls?since={since}") if call["userid"] == person.userid}
-    yield layla, person, stations, Device(sandbox, person).key.private_numbers()
-    layla.close()
+    return layla, person, stations, Device(sandbox, person).key.private_numbers()
+
+
+@pytest.fixture(scope="module")
+def day(_fresh_portal, _portal_process, _sandbox_process):
+    day = spent(_portal_process, _sandbox_process)
+    yield day
+    day[0].close()
 
 
 def everything(layla, conversation, person):
@@ -96,6 +105,10 @@ def clumsy(layla, portal, person):
 
 @pytest.fixture(scope="module")
 def secrets(day):
+    return secrets_of(day)
+
+
+def secrets_of(day):
     """What must be nowhere, by name."""
     layla, person, stations, key = day
     size = (key.p.bit_length() + 7) // 8
@@ -183,3 +196,53 @@ def test_no_page_carries_what_only_the_portal_needs(day, secrets, world):
         name: value for name, value in secrets.items() if name in ("password", "apikey", "token") or "station" in name
     }
     assert [name for name, value in kept.items() for page in pages if value in page.encode()] == []
+
+
+# Redis
+
+
+class Overheard:
+    """Everything that is said to a Redis from now on: as a thief in its place would hear it."""
+
+    def __init__(self, redis):
+        self.port = redis.port
+        self.line = self.connect()
+        self.line.sendall(b"MONITOR\r\n")
+        assert self.line.recv(5) == b"+OK\r\n"
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def so_far(self):
+        """What was said, up to a word of our own that comes after all of it."""
+        with self.connect() as other:
+            other.sendall(b"ECHO enough\r\n")
+            heard = b""
+            while b'"enough"' not in heard:
+                heard += self.line.recv(1 << 20)
+        self.line.close()
+        return heard
+
+
+@pytest.mark.skipif(
+    not shutil.which("redis-server") and os.environ.get("CI") != "true", reason="there is no redis-server on the PATH"
+)
+def test_what_passes_through_redis_tells_nothing(_fresh_sandbox, _sandbox_process, data_dir):
+    with Redis() as redis, Portal(_sandbox_process.url, data_dir, REDIS_URL=redis.url) as portal:
+        overheard, elsewhere = Overheard(redis), Visitor(portal)
+        elsewhere.sign_in(_sandbox_process.people["layla"])
+        tab = elsewhere.tab()  # somebody has to listen
+        day = spent(portal, _sandbox_process)
+        secrets = secrets_of(day) | {"the other token": elsewhere.token.encode()}
+        day[0].sign_out()
+        tab.hear("event", lambda frame: "signins" in frame)
+        elsewhere.sign_out()
+        heard = overheard.so_far()
+        day[0].close()
+        elsewhere.close()
+    for kind in (b"changed", b"sign-ins", b"preferences"):  # that something of theirs changed, and nothing more
+        assert kind in heard
+    for name, value in secrets.items():
+        assert value not in heard, name
+        assert "".join(f"\\x{byte:02x}" for byte in value).encode() not in heard, name
+        assert base64.b64encode(value) not in heard, name
