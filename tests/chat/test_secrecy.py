@@ -42,8 +42,6 @@ def spent(portal, sandbox):
     everything(layla, conversation, person)
     clumsy(layla, portal, person)
     sandbox.control("drop-sockets", {})
-    sandbox.control("forget-stations", {})
-    layla.get("/conversations/")
     stations = {call["station"] for call in sandbox.control(f"calls?since={since}") if call["userid"] == person.userid}
     return layla, person, stations, Device(sandbox, person).key.private_numbers()
 
@@ -51,6 +49,8 @@ def spent(portal, sandbox):
 @pytest.fixture(scope="module")
 def day(_fresh_portal, _portal_process, _sandbox_process):
     day = spent(_portal_process, _sandbox_process)
+    _sandbox_process.control("forget-stations", {})
+    day[0].get("/conversations/")  # the portal signs in again by itself
     yield day
     day[0].close()
 
