@@ -106,7 +106,8 @@ OTHERS = (
 )
 WORDS = tuple(before + markup for markup in MARKUP for before in BEFORE) + OTHERS
 
-# What the server may say freely; the rest of a reply has a shape that it must have to be taken at all.
+# What must have its shape to be taken at all, and what the server may say freely.
+SHAPED = ("id", "ID", "userid", "friendid", "Created", "ValidUntil")
 FREE = {
     *("server", "fullname", "nick", "displayname", "username", "friendname", "availability", "errormessage"),
     *("listitembackgroundcolor", "hideid"),
@@ -114,12 +115,15 @@ FREE = {
 
 
 def spoiled(value: Any, words: Iterator[str], name: str = "") -> Any:
-    """A reply with such words in every field that is free, several at once, and for every name in a table of them."""
+    """A reply with such words in every field that is free, several at once, and for every name in a table of them. At
+    the end of each list stand some more of what is in it, with such words for an id or a time."""
     if isinstance(value, dict):
         nicks = name == "friends"
         return {key: spoiled(each, words, "nick" if nicks else key) for key, each in value.items()}
     if isinstance(value, list):
-        return [spoiled(each, words, name) for each in value]
+        last = value[-1] if value and isinstance(value[-1], dict) else {}
+        shapeless = [{**last, field: next(words)} for field in SHAPED if field in last]
+        return [spoiled(each, words, name) for each in value + shapeless]
     return " ".join(itertools.islice(words, 8)) if name in FREE and isinstance(value, str) else value
 
 
