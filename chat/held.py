@@ -31,6 +31,7 @@ class Held:
         self.instance = conversation.instance
         self.messages: dict[str, Opened] = {}
         self.came: frozenset[str] = frozenset()  # all that is known to be there, what expired too
+        self.said: set[str] = set()  # what is known only because it was said here
         self.whole = stretch is None or stretch.before is None  # nothing is older than what is held
         if stretch is not None:
             self.take(stretch)

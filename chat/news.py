@@ -72,6 +72,7 @@ class News:
         """The person said something here: their other tabs have it at once."""
         held = self._held.get(conversation.id)
         if held is not None and held.instance == conversation.instance:
+            held.said.add(opened.sealed.id)
             self._publish_change(conversation, held, held.take(Stretch((opened,), (opened.sealed,))))
 
     def marked(self, conversation: Conversation) -> None:
@@ -208,12 +209,16 @@ class News:
             if not held.joins(stretch):
                 self._anew(conversation)
                 return
-            came, oldest = held.came, held.oldest
+            came, oldest = held.came - held.said, held.oldest
+            held.said -= stretch.ids
             change = held.take(stretch, asked=asked)
             if oldest is not None:
-                new = [one.sealed for one in change.rows if one.sealed.id not in came]
-                late = (sealed.id for sealed in new if sealed.created >= oldest.sealed.created)
-                self._unread.stragglers.found(conversation.id, late)
+                # What follows all that was known came in its turn, and may have been read elsewhere by now.
+                known = max((place for place, one in enumerate(stretch.came) if one.id in came), default=0)
+                new = (one for one in stretch.came[:known] if one.id not in came)
+                self._unread.stragglers.found(
+                    conversation.id, (one.id for one in new if one.created >= oldest.sealed.created)
+                )
             self._publish_change(conversation, held, change)
 
     async def _since(self, conversation: Conversation, held: Held) -> Stretch:
