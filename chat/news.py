@@ -69,10 +69,10 @@ class News:
                 self._held.pop(conversation.id, None)  # the next notice has it fetched anew
 
     def said(self, conversation: Conversation, opened: Opened) -> None:
-        """The person said something here: their other tabs have it at once."""
-        held = self._held.get(conversation.id)
-        if held is not None and held.instance == conversation.instance:
-            held.said.add(opened.sealed.id)
+        """The person said something here: their other tabs have it at once. One that is held already stays as it is."""
+        held, id = self._held.get(conversation.id), opened.sealed.id
+        if held is not None and held.instance == conversation.instance and id not in held.messages:
+            held.said.add(id)
             self._publish_change(conversation, held, held.take(Stretch((opened,), (opened.sealed,))))
 
     def marked(self, conversation: Conversation) -> None:

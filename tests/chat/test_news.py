@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from tests.sandbox.raw import Device, now
@@ -70,6 +72,20 @@ def test_a_page_of_what_a_tab_already_shows_tells_it_nothing(layla, world, conve
     layla.open(conversation)
     after = tab.all_so_far()
     assert [frame for frame in after[after.index(before) + 1 :] if "messages" in frame or "reset" in frame] == []
+
+
+def test_a_message_that_is_sent_again_stays_where_it_stands_among_those_of_its_second(layla, world, conversation):
+    tab = listening(layla, world, conversation)
+    id = str(uuid.uuid4())
+    assert layla.say(conversation, "Said", id=id).status == 201
+    created = world.held(conversation)[-1]["Created"]
+    after = world.says("robin", conversation, "In the same second", created=created)
+    tab.hear_message(after)
+    assert layla.say(conversation, "Said", id=id).status == 201
+    last = str(uuid.uuid4())
+    assert layla.say(conversation, "Last", id=last).status == 201
+    event = tab.hear("event", lambda frame: last in frame.get("order", ()))
+    assert event["order"] == [after, last]
 
 
 # Marks
