@@ -262,6 +262,18 @@ def test_two_tabs_of_one_person_send_a_waiting_message_once(page_for, alice, san
     assert times_held(sandbox, talk, text) == 1
 
 
+def test_what_a_tab_was_sending_when_it_was_closed_is_sent_by_another(page, sandbox, talk):
+    other = open_conversation(page.context.new_page(), talk)
+    page.route("**/messages/", lambda route: None)  # it gets nowhere
+    text = unique("Closed too soon")
+    write(page, text)
+    expect(row(other, text)).to_have_attribute("data-state", "pending")
+    wait_until_quiet(other)
+    page.close()
+    expect(row(other, text)).to_have_attribute("data-state", SENT)
+    assert times_held(sandbox, talk, text) == 1
+
+
 @LINE_BREAKS
 def test_before_there_is_a_socket_one_reads_and_writes(page_for, alice, sandbox, talk):
     said = sandbox.control("say", {"from": "layla@example.org", "conversation": talk, "text": unique("Read me")})
