@@ -210,7 +210,7 @@ class Browser:
         self._outbox[entry.id] = entry
         for tab in self.tabs:
             if tab is not by:
-                tab.show_copy(entry)
+                tab.take_over(entry)
 
     def forget(self, id: str) -> None:
         """A message was sent; the tabs hear that from the server."""
@@ -358,7 +358,9 @@ class Tab:
         await self._resume(self.n)
 
     async def _close(self) -> None:
+        ending = [*self._tasks, *filter(None, [self._line])]
         self._leave()
+        await asyncio.gather(*ending, return_exceptions=True)
         await self._http.aclose()
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -521,6 +523,8 @@ class Tab:
 
     async def _show(self, conversation: str) -> None:
         """Whoever clicks again before the answer is here goes to the one clicked last."""
+        if self.pane is None:
+            return
         if self._navigation is not None:
             self._navigation.cancel()
         self._navigation = self._spawn(self._go(conversation))
@@ -706,6 +710,12 @@ class Tab:
     def _update(self, entry: Entry) -> None:
         self.browser.store(entry, self)
         self.show_copy(entry)
+
+    def take_over(self, entry: Entry) -> None:
+        """Another tab has an entry on its way, and may not live to see it arrive."""
+        self.show_copy(entry)
+        if entry.state == "pending":
+            self._drain(entry.conversation)
 
     def show_copy(self, entry: Entry) -> None:
         """A message on its way, if its conversation is on screen."""

@@ -27,8 +27,6 @@ PATIENCE = 45.0  # seconds: a call that failed is tried again within half a minu
 PAGE = 50
 TEAM = ("alice", "bob", "robin", "zsofi", "arpad", "layla", "kim")
 TALKS = (("alice", "bob"), ("alice", "kim"), TEAM, ("bob", "kim"))
-# Who has which browsers, and how many tabs are in each.
-DESKS = (("alice", 2), ("alice", 1), ("bob", 2), ("kim", 1))
 ELSEWHERE = ("alice", "bob", "kim")
 # How far from now a message claims to have been written, in seconds.
 CLOCKS = (0, 0, 0, -5, -86_400, 3_600)
@@ -73,7 +71,8 @@ Step = tuple[str, int]  # its name, and the seed of its dice
 
 
 class Tab(Protocol):
-    """What a person does in a tab."""
+    """What a person does in a tab. `say` returns the message's id, "" where that can't be told; `post` the status of
+    the answer, None where none has come within a moment."""
 
     def say(self, text: str) -> str: ...
     def show(self, conversation: str) -> None: ...
@@ -107,10 +106,12 @@ class Desk:
 
 @dataclass
 class Site:
-    """Where a walk is taken: the processes, and how a person opens a browser there, the first, second… of all."""
+    """Where a walk is taken: the processes, who has which browsers with how many tabs, and how a person opens one, the
+    first, second… of all."""
 
     sandbox: Sandbox
     portal: Portal
+    desks: Sequence[tuple[str, int]]
     browser: Callable[[Person, int], Browser]
 
 
@@ -133,7 +134,7 @@ class Walk:
         self.doubtful: set[str] = set()  # talks that may be cleared any time
         self.skewed = self.talks[2:]  # where some clocks are wrong
         self.unheard: set[str] = set()  # talks with something that no notice told of
-        self.desks = [self._desk(first, tabs, number) for number, (first, tabs) in enumerate(DESKS)]
+        self.desks = [self._desk(first, tabs, number) for number, (first, tabs) in enumerate(site.desks)]
 
     def _desk(self, first: str, tabs: int, number: int) -> Desk:
         browser = self.site.browser(self.site.sandbox.people[first], number)
@@ -166,7 +167,8 @@ class Walk:
         if view.loaded:
             text = f"word {next(self.words)}"
             self._note(self._first(desk), "says", text, "in", self._name(view.conversation))
-            self.must[view.conversation].add(tab.say(text))
+            if id := tab.say(text):
+                self.must[view.conversation].add(id)
 
     def say_at_once(self, dice: Random) -> None:
         """In several tabs, without waiting for anything."""

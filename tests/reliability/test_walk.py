@@ -15,11 +15,12 @@ import pytest
 from tests.processes import Portal, Sandbox
 from tests.proxy import Proxy
 from tests.tab import Background, Browser
-from tests.walk import DESKS, Site, fewest, steps, take
+from tests.walk import Site, fewest, steps, take
 
 STEPS = int(os.environ.get("WALK_STEPS", "500"))
 SEED = int(os.environ.get("WALK_SEED", "0")) or random.getrandbits(32)
 A_WALK = 125  # steps
+DESKS = (("alice", 2), ("alice", 1), ("bob", 2), ("kim", 1))
 SHRINKING = float(os.environ.get("WALK_SHRINKING", "300"))  # seconds
 
 
@@ -31,7 +32,7 @@ def site(tmp_path_factory):
         portal = opened.enter_context(Portal(sandbox.url, folder / "portal"))
         background = opened.enter_context(Background())
         lines = [opened.enter_context(Proxy(portal.url)) for _ in DESKS]
-        yield Site(sandbox, portal, lambda person, at: Browser(background, portal, person, lines[at]))
+        yield Site(sandbox, portal, DESKS, lambda person, at: Browser(background, portal, person, lines[at]))
         assert not background.faults
 
 
