@@ -55,7 +55,10 @@ class News:
         have what is new in it as an event; so has this one, if a notice has come since the page began to be fetched."""
         held = self._held.get(conversation.id)
         if held is not None and held.instance == conversation.instance and held.joins(stretch):
+            lacking = held.lacking(stretch)
             self._publish_change(conversation, held, held.take(stretch))
+            if lacking:  # another tab's page may have brought it, and no event did
+                self._publish_change(conversation, held, lacking)
         else:
             if held is not None:
                 self._anew(conversation)

@@ -129,7 +129,7 @@ export class MessageList extends HTMLElement {
     const order = [...fresh.keys()];
     const older = one(pane, ".older");
     const held = [...this.#settled, ...rowsIn(this.#below).values()];
-    const joint = held.findIndex((row) => fresh.has(row.dataset.message));
+    const joint = held.findIndex((row) => row.dataset.message === order[0]); // one's own may be further on already
     const anew = pane.dataset.instance !== this.#pane.dataset.instance || !older || (joint < 0 && this.#keeper.atEnd);
     const kept = anew ? 0 : joint < 0 ? held.length : joint;
     const newest = order.map((id) => Boolean(this.#row(id))).lastIndexOf(true);
