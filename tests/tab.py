@@ -419,6 +419,8 @@ class Tab:
             while True:
                 frame = json.loads(await self._frame(socket))
                 await self._awake.wait()
+                if socket is not self._socket:
+                    return  # another page is here by now
                 await self._handle(frame)
 
     async def _frame(self, socket: ClientConnection) -> str | bytes:
@@ -594,7 +596,8 @@ class Tab:
             return
         fresh = {row.id: row for row in new.rows}
         held = pane.settled
-        joint = next((at for at, row in enumerate(held) if row.id in fresh), None)
+        first = new.rows[0].id if new.rows else ""
+        joint = next((at for at, row in enumerate(held) if row.id == first), None)
         anew = pane.instance != new.instance or not new.older or joint is None
         for row in held[0 if anew or joint is None else joint :]:
             if row.id not in fresh:
