@@ -108,7 +108,11 @@ class Pane:
         for id, row in fresh.items():
             known = self.row(id)
             if known is not None:
+                copied = known.on_its_way
                 known.sender, known.text, known.state = row.sender, row.text, row.state
+                if copied and any(self._at(copy) < self._at(known) for copy in copies):
+                    self._remove(known)
+                    self._append(known, copies)
             else:
                 self._append(row, copies)
         following: Row | None = None

@@ -12,6 +12,7 @@ from tests.browser.steps import (
     conversation_of,
     expect_live,
     held,
+    ids,
     message,
     open_conversation,
     row,
@@ -98,6 +99,19 @@ def test_one_refused_message_does_not_hold_up_the_next(page, broken):
     first, second = unique("First"), unique("Second")
     expect(write(page, first)).to_have_attribute("data-state", "failed")
     expect(write(page, second)).to_have_attribute("data-state", SENT)
+
+
+@pytest.mark.console("409")
+def test_what_was_refused_stands_below_what_was_sent_after_it(page, sandbox, talk, broken):
+    before = write(page, unique("Before"))
+    expect(before).to_have_attribute("data-state", SENT)
+    broken("refuse")
+    refused = write(page, unique("Refused"))
+    expect(refused).to_have_attribute("data-state", "failed")
+    sent = write(page, unique("After"))
+    expect(sent).to_have_attribute("data-state", SENT)
+    wait_until_quiet(page)
+    assert ids(page)[-3:] == [each.get_attribute("data-message") for each in (before, sent, refused)]
 
 
 @pytest.mark.parametrize("fault", ADDS)

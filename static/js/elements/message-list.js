@@ -258,7 +258,10 @@ export class MessageList extends HTMLElement {
         for (const own of ["message--grouped", "message--open"]) {
           row.classList.toggle(own, known.classList.contains(own));
         }
+        const copied = onItsWay(known);
         patch(known, row);
+        // It stands above what is still on its way, though that was written before.
+        if (copied && copies.some((copy) => precedes(copy, known))) append(this, this.#below, known, copies);
       }
     }
     const rows = ids.map((id) => this.#row(id)).filter((row) => row && !copies.includes(row));
@@ -316,3 +319,6 @@ export class MessageList extends HTMLElement {
     return row && !onItsWay(row) ? row : null;
   }
 }
+
+/** @param {Element} one @param {Element} other */
+const precedes = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
