@@ -7,6 +7,7 @@ import json
 import logging
 import time
 import uuid
+from collections import Counter
 from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 LONGEST_FRAME = 4_096
 FRAMES, WINDOW = 60, 10.0
+MOST_SOCKETS = 100  # of one person, in this process
 MALFORMED, TOO_MANY = Close(4400), Close(4429)
 
 
@@ -39,6 +41,7 @@ class Tab(AsyncWebsocketConsumer):
     channel_layer_alias = "none"  # what other processes tell goes to its relay, so no tab depends on the layer
     relay: Relay | None = None
     writer: asyncio.Task[None] | None = None
+    counted = ""  # for whom this socket counts
 
     async def __call__(self, *connection: Any) -> None:
         try:
@@ -49,6 +52,8 @@ class Tab(AsyncWebsocketConsumer):
                 self.relay.detach(self.tab)
             if self.writer is not None:
                 self.writer.cancel()
+            if self.counted:
+                portal().sockets -= Counter([self.counted])
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """What happens to the socket. Nothing is asked of the database first, as Channels would do in a thread that all
@@ -63,6 +68,13 @@ class Tab(AsyncWebsocketConsumer):
         if account is None:
             await self.close(SIGNED_OUT.code)
             return
+        sockets = portal().sockets
+        if sockets[account.userid] >= MOST_SOCKETS:
+            logger.warning("somebody has too many sockets")
+            await self.close(TOO_MANY.code)
+            return
+        self.counted = account.userid
+        sockets[self.counted] += 1
         translation.activate(_language(self.scope))
         self.account = account
         self.tab = stream.Tab()

@@ -31,6 +31,7 @@ class Held:
         self.instance = conversation.instance
         self.messages: dict[str, Opened] = {}
         self.came: frozenset[str] = frozenset()  # all that is known to be there, what expired too
+        self.said: set[str] = set()  # what is known only because it was said here
         self.whole = stretch is None or stretch.before is None  # nothing is older than what is held
         if stretch is not None:
             self.take(stretch)
@@ -65,9 +66,17 @@ class Held:
             removed=tuple(removed),
         )
 
+    def lacking(self, stretch: Stretch) -> Change:
+        """What a page that was fetched before lacks of what is known by now."""
+        ids = [id for id in self.messages if id not in stretch.ids and self._spanned(id, stretch)]
+        return Change(rows=tuple(self.messages[id] for id in ids), order=self._order(set(ids)))
+
     def joins(self, stretch: Stretch) -> bool:
-        """Whether nothing can lie unseen between what is held and what came."""
-        return not self.messages or not stretch.ids.isdisjoint(self.messages)
+        """Whether nothing can lie unseen between what is held and what came: one's own may stand further on already."""
+        if not self.messages:
+            return True
+        begins = stretch.before is None or stretch.came[0].id in self.came
+        return begins and not stretch.ids.isdisjoint(self.messages)
 
     def _spanned(self, id: str, stretch: Stretch) -> bool:
         """Whether a message that is still there would have come with the stretch."""

@@ -180,9 +180,17 @@ async def _stretch(account: Account, conversation: Conversation, page: Page) -> 
     if page.skipped:
         logger.warning("%d malformed messages in a page were passed over", page.skipped)
     account.take_reports(conversation, page.reports)
-    now = timezone.now()
-    opened = [account.keyring.open(conversation, sealed) for sealed in page.messages if sealed.validuntil > now]
-    return Stretch(messages=tuple(await with_senders(account, conversation, opened)), came=page.messages)
+    now, came = timezone.now(), _once(page.messages)
+    opened = [account.keyring.open(conversation, sealed) for sealed in came if sealed.validuntil > now]
+    return Stretch(messages=tuple(await with_senders(account, conversation, opened)), came=came)
+
+
+def _once(messages: Iterable[Sealed]) -> tuple[Sealed, ...]:
+    """The first of each id: some servers keep both copies of a message that arrived twice."""
+    once: dict[str, Sealed] = {}
+    for sealed in messages:
+        once.setdefault(sealed.id, sealed)
+    return tuple(once.values())
 
 
 async def with_senders(account: Account, conversation: Conversation, opened: Sequence[Opened]) -> Sequence[Opened]:

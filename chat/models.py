@@ -28,7 +28,8 @@ class SignIn(models.Model):
 class Sending(models.Model):
     """One message on its way to the Ozeki server, so that a second request with its id waits for the first one's.
 
-    `started` is when it was first tried, `tried` when it was last (the message's `Created`).
+    `started` is when it was first tried, `tried` when it was last (the message's `Created`), `process` by which life of
+    which process.
     """
 
     class State(models.TextChoices):
@@ -43,6 +44,7 @@ class Sending(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.STARTED)
     started = models.DateTimeField(db_index=True)
     tried = models.DateTimeField()
+    process = models.CharField(max_length=255, default="")
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.state}"

@@ -55,7 +55,10 @@ class News:
         have what is new in it as an event; so has this one, if a notice has come since the page began to be fetched."""
         held = self._held.get(conversation.id)
         if held is not None and held.instance == conversation.instance and held.joins(stretch):
+            lacking = held.lacking(stretch)
             self._publish_change(conversation, held, held.take(stretch))
+            if lacking:  # another tab's page may have brought it, and no event did
+                self._publish_change(conversation, held, lacking)
         else:
             if held is not None:
                 self._anew(conversation)
@@ -69,9 +72,10 @@ class News:
                 self._held.pop(conversation.id, None)  # the next notice has it fetched anew
 
     def said(self, conversation: Conversation, opened: Opened) -> None:
-        """The person said something here: their other tabs have it at once."""
-        held = self._held.get(conversation.id)
-        if held is not None and held.instance == conversation.instance:
+        """The person said something here: their other tabs have it at once. One that is held already stays as it is."""
+        held, id = self._held.get(conversation.id), opened.sealed.id
+        if held is not None and held.instance == conversation.instance and id not in held.messages:
+            held.said.add(id)
             self._publish_change(conversation, held, held.take(Stretch((opened,), (opened.sealed,))))
 
     def marked(self, conversation: Conversation) -> None:
@@ -208,12 +212,16 @@ class News:
             if not held.joins(stretch):
                 self._anew(conversation)
                 return
-            came, oldest = held.came, held.oldest
+            came, oldest = held.came - held.said, held.oldest
+            held.said -= stretch.ids
             change = held.take(stretch, asked=asked)
             if oldest is not None:
-                new = [one.sealed for one in change.rows if one.sealed.id not in came]
-                late = (sealed.id for sealed in new if sealed.created >= oldest.sealed.created)
-                self._unread.stragglers.found(conversation.id, late)
+                # What follows all that was known came in its turn, and may have been read elsewhere by now.
+                known = max((place for place, one in enumerate(stretch.came) if one.id in came), default=0)
+                new = (one for one in stretch.came[:known] if one.id not in came)
+                self._unread.stragglers.found(
+                    conversation.id, (one.id for one in new if one.created >= oldest.sealed.created)
+                )
             self._publish_change(conversation, held, change)
 
     async def _since(self, conversation: Conversation, held: Held) -> Stretch:

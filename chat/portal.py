@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import Counter
 from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 from typing import cast
@@ -54,6 +55,7 @@ class Portal:
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))  # to fetch everything anew
     health: Health = field(init=False)
     _others: Processes = field(init=False)
+    sockets: Counter[str] = field(default_factory=Counter)  # how many of each person are open here, by userid
     _sweeping: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:

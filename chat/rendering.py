@@ -37,6 +37,8 @@ ZERO_WIDTH = re.compile("[\u200b\u2060\ufeff]")
 
 LONG_TEXT = 2_000  # characters
 LONG_LINES = 30
+# Ten times what may be said from here. Others may send megabytes, which would keep everybody waiting.
+LONGEST_MARKED_UP = 200_000  # characters
 
 
 def plain_text(text: str) -> str:
@@ -45,8 +47,12 @@ def plain_text(text: str) -> str:
 
 
 def message_html(text: str) -> SafeString:
-    """The text of a message as HTML; line ends stay line ends (the style sheet keeps them)."""
-    return mark_safe("".join(_blocks(plain_text(text))))  # noqa: S308 - every piece is escaped below
+    """The text of a message as HTML; line ends stay line ends (the style sheet keeps them). An endless one is escaped
+    and no more."""
+    text = plain_text(text)
+    if len(text) > LONGEST_MARKED_UP:
+        return escape(text)
+    return mark_safe("".join(_blocks(text)))  # noqa: S308 - every piece is escaped below
 
 
 def _blocks(text: str) -> Iterator[str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import Error, IntegrityError
 from django.utils import timezone
 
@@ -28,6 +30,8 @@ KEPT = timedelta(days=30)  # longer than a browser is likely to be closed on a m
 # Longer than one Add can take: with a sign-in again on its way it is five calls, each with its time-out.
 ABANDONED = timedelta(seconds=120)
 LOOK_AGAIN = 0.1
+# The slot says which process, what follows in which of its lives.
+PROCESS = f"{settings.PROCESS_SLOT}:{secrets.token_hex(8)}"
 # A message's `Created` is this process's clock and the server's order may use its own: look a little further back.
 CLOCKS_DIFFER = timedelta(minutes=2)
 
@@ -94,7 +98,12 @@ async def _claim(account: Account, conversation: Conversation, id: str) -> tuple
     await Sending.objects.filter(started__lt=now - KEPT).adelete()
     try:
         row = await Sending.objects.acreate(
-            message_id=id, userid=account.userid, conversation=conversation.id, started=now, tried=now
+            message_id=id,
+            userid=account.userid,
+            conversation=conversation.id,
+            started=now,
+            tried=now,
+            process=PROCESS,
         )
     except IntegrityError:
         return await _take_over(account, conversation, id)
@@ -107,15 +116,20 @@ async def _take_over(account: Account, conversation: Conversation, id: str) -> t
         if (row.userid, row.conversation) != (account.userid, conversation.id):
             raise IdTakenError
         now, state = timezone.now(), State(row.state)
-        if state is State.STARTED and row.tried > now - ABANDONED:
+        if state is State.STARTED and row.tried > now - ABANDONED and not _orphaned(row):
             await asyncio.sleep(LOOK_AGAIN)
             continue
         if state is State.STARTED:
             state = State.UNKNOWN
         claim = Sending.objects.filter(pk=row.pk, state=row.state, tried=row.tried)
-        if await claim.aupdate(state=State.STARTED, tried=now):
+        if await claim.aupdate(state=State.STARTED, tried=now, process=PROCESS):
             row.tried = now
             return row, state
+
+
+def _orphaned(row: Sending) -> bool:
+    """Whether the process that tried it is this one before it was started anew: it will never say what became of it."""
+    return row.process != PROCESS and row.process.rpartition(":")[0] == settings.PROCESS_SLOT
 
 
 async def _send(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:

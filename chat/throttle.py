@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -45,9 +46,10 @@ class Limit:
         """Uncount one try of `subject`, which turned out to be none of those that are limited."""
         await Throttle.objects.filter(key=self._key(subject), count__gt=0).aupdate(count=F("count") - 1)
 
-    async def forgive(self, subject: str) -> None:
-        """Forget the tries of `subject`: it has proved itself."""
-        await Throttle.objects.filter(key=self._key(subject)).adelete()
+    async def forgive(self, subject: str) -> bool:
+        """Forget the tries of `subject`: it has proved itself. Whether there were any."""
+        forgotten, _ = await Throttle.objects.filter(key=self._key(subject)).adelete()
+        return bool(forgotten)
 
     def _key(self, subject: str) -> str:
         text = f"{self.purpose}:{subject}".encode()
@@ -56,8 +58,25 @@ class Limit:
 
 SIGN_IN_BY_ACCOUNT = Limit("sign-in by account", 10, timedelta(minutes=15))
 SIGN_IN_BY_ADDRESS = Limit("sign-in by address", 200, timedelta(minutes=15))
+ALERTS_BY_ADDRESS = Limit("alerts by address", 100, timedelta(minutes=15))
 EXPORTS = Limit("exports", 60, timedelta(hours=1))
 SEARCHES = Limit("searches", 120, timedelta(minutes=10))
-ALERTS_BY_ADDRESS = Limit("alerts by address", 100, timedelta(minutes=15))
 CONCERNS = Limit("concerns of a person", 5, timedelta(hours=1))
 WORKSPACES = Limit("workspaces of a person", 5, timedelta(hours=1))
+
+
+def neighbourhood(address: str) -> str:
+    """What is counted for a client's address: of IPv6 its /64, since whoever has one address of it has all of them."""
+    try:
+        network = ipaddress.ip_network(address)
+    except ValueError:
+        return address
+    return str(network.supernet(new_prefix=64)) if network.version == 6 else address
+
+
+async def forgive(subject: str) -> bool:
+    """Let somebody try again at once: an e-mail address or a client's. Whether anything was counted for it."""
+    subject = subject.strip().lower()
+    by_account = await SIGN_IN_BY_ACCOUNT.forgive(subject)
+    by_address = [await limit.forgive(neighbourhood(subject)) for limit in (SIGN_IN_BY_ADDRESS, ALERTS_BY_ADDRESS)]
+    return by_account or any(by_address)

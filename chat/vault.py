@@ -85,7 +85,7 @@ class Credentials:
 
 def new_token() -> str:
     """A fresh token as the cookie carries it."""
-    return base64.urlsafe_b64encode(os.urandom(TOKEN_BYTES)).rstrip(b"=").decode()
+    return _encode(os.urandom(TOKEN_BYTES))
 
 
 def token_hash(token: str) -> str | None:
@@ -94,12 +94,17 @@ def token_hash(token: str) -> str | None:
     return None if secret is None else hashlib.sha256(secret).hexdigest()
 
 
+def _encode(secret: bytes) -> str:
+    return base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
+
+
 def _decode(token: str) -> bytes | None:
     try:
         secret = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (binascii.Error, ValueError):
         return None
-    return secret if len(secret) == TOKEN_BYTES else None
+    # Only as it was written: base64 has other ways to write the same, and passes over what is none.
+    return secret if len(secret) == TOKEN_BYTES and _encode(secret) == token else None
 
 
 def _cipher(token: str) -> AESGCM:

@@ -38,17 +38,20 @@ class SiteOrigin(OriginValidator):
         await super().__call__(scope, receive, send)
 
     def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
-        valid = super().valid_origin(parsed_origin)
-        if not valid:
-            logger.warning("Refused a socket from %s", parsed_origin.hostname if parsed_origin else "no origin")
-        return valid
+        # No browser writes a name before the host, and `evil.example\\@host` is not read alike by everybody.
+        named = parsed_origin is not None and "@" in parsed_origin.netloc
+        if super().valid_origin(parsed_origin) and not named:
+            return True
+        logger.warning("Refused a socket from %s", parsed_origin.hostname if parsed_origin else "no origin")
+        return False
 
 
 class AsPeopleSeeIt:
     """Corrects what a reverse proxy hides: the scheme is SITE_URL's, the client is whom a trusted proxy names.
 
-    No header decides the scheme, so none can be forged; TLS is always the proxy's work. Only a trusted proxy may say
-    under which id a request stands in the log. A machine that looks how we are asks by an address, not by our name.
+    No header decides the scheme, so none can be forged; TLS is always the proxy's work. Nor does one decide where the
+    site begins: Daphne would believe `Daphne-Root-Path` from anybody. Only a trusted proxy may say under which id a
+    request stands in the log. A machine that looks how we are asks by an address, not by our name.
     """
 
     def __init__(self, application: Any) -> None:
@@ -63,7 +66,8 @@ class AsPeopleSeeIt:
             client = [client_address(client[0], _header(scope, b"x-forwarded-for")), client[1]]
         if scope["path"] in PROBES:
             headers = [header for header in headers if header[0] != b"host"] + [(b"host", _own_name)]
-        await self.application({**scope, "scheme": scheme, "client": client, "headers": headers}, receive, send)
+        seen = {"scheme": scheme, "client": client, "headers": headers, "root_path": ""}
+        await self.application({**scope, **seen}, receive, send)
 
 
 def client_address(peer: str, forwarded: str) -> str:

@@ -24,8 +24,9 @@ _PATTERNS = [
         ),
         r"\1\2[removed]",
     ),
-    # Query strings: people's search words, and anchors.
-    (re.compile(r"""(/[^\s?'"<>]*)\?[^\s'"<>]+"""), r"\1?[removed]"),
+    # Query strings: people's search words, and anchors. Only one character before them is looked at: a path of nothing
+    # but slashes would be looked through from each of them.
+    (re.compile(r"""(?<![\s'"<>])\?[^\s'"<>]+"""), "?[removed]"),
 ]
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from chat.ozeki.errors import Misunderstood, Refused, Unreachable
-from chat.ozeki.wire import clean, compact, format_time
+from chat.ozeki.wire import clean, compact, format_time, parse
 
 T = TypeVar("T")
 
@@ -118,9 +117,9 @@ def decipher(call: Call[T], status: int, content: bytes) -> T:
 
 
 def _object(content: bytes) -> dict[str, Any] | None:
-    """Return the JSON object, or None. Bytes that are no UTF-8 become U+FFFD; too deep a nesting is no JSON for us."""
+    """Return the JSON object, or None. Bytes that are no UTF-8 become U+FFFD."""
     try:
-        value = json.loads(content.decode("utf-8-sig", "replace"))
-    except (ValueError, RecursionError):
+        value = parse(content.decode("utf-8-sig", "replace"))
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None

@@ -3,12 +3,10 @@ tolerantly, and what can't be read as JSON is shown as it is rather than dropped
 
 from __future__ import annotations
 
-import json
-
 from chat.ozeki.dialect import Dialect
 from chat.ozeki.errors import Locked
 from chat.ozeki.models import Message, Sealed
-from chat.ozeki.wire import ID, clean, compact
+from chat.ozeki.wire import ID, clean, compact, parse
 
 
 def compose(dialect: Dialect, *, sender: str, text: str) -> bytes:
@@ -50,8 +48,8 @@ def read_report(dialect: Dialect, plaintext: bytes) -> tuple[str | None, tuple[s
 def _fields(text: str) -> dict[str, object]:
     """Return the fields of a JSON object, their names in lower case; none when it is not one."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse(text)
+    except ValueError:
         return {}
     return {name.lower(): item for name, item in value.items()} if isinstance(value, dict) else {}
 

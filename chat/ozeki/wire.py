@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 MESSAGE_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
+# A list of thousands of conversations fits.
+MOST_VALUES = 500_000
+
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -33,6 +36,19 @@ def parse_time(value: str) -> datetime:
 def clean(text: str) -> str:
     """Return the text with lone surrogates as U+FFFD: they can be neither encoded nor rendered."""
     return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def parse(text: str) -> object:
+    """Return the JSON value. Raises ValueError, also for what is nested too deep or has more values than `MOST_VALUES`.
+
+    Ten million empty lists are 32 MiB, and packed some kilobytes; read they are a gigabyte, and ten seconds.
+    """
+    if sum(map(text.count, ",[{")) > MOST_VALUES:
+        raise ValueError("too many values")
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def compact(value: object) -> str:

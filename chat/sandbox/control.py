@@ -83,7 +83,11 @@ class Control:
             sender, text = self.world.read(conversation, item)
             times = {"Created": item.created, "ValidUntil": item.validuntil}
             messages.append({"ID": item.id, **times, "sender": sender, "text": text})
-        return {"instance": conversation.instance, "messages": messages}
+        reports = []
+        for item in conversation.reports:
+            sender, ids = self.world.reported(conversation, item)
+            reports.append({"Type": item.type, "sender": sender, "messages": ids})
+        return {"instance": conversation.instance, "messages": messages, "reports": reports}
 
     # What can be done
 

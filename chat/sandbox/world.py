@@ -129,6 +129,13 @@ class World:
         except (ValueError, KeyError, TypeError):
             return None, None
 
+    def reported(self, conversation: Conversation, report: Item) -> tuple[str, list[str]]:
+        """Who a report is by, and the ids of the messages it is about."""
+        names = self.dialect.report
+        content = json.loads(lock.unseal(self.dialect, conversation.key, report.data))
+        ids = content[names.messageid]
+        return content[names.sender], [ids] if isinstance(ids, str) else ids
+
     def deliver(self, conversation: Conversation, person: Person, items: Iterable[Item]) -> None:
         """A `delivered` report for those of these messages that reach this person for the first time."""
         reached = []

@@ -28,7 +28,7 @@ from chat.http import ChatRequest, bears, is_partial, see_other, signed_in, targ
 from chat.models import Alert
 from chat.portal import portal
 from chat.rendering import plain_name
-from chat.throttle import ALERTS_BY_ADDRESS
+from chat.throttle import ALERTS_BY_ADDRESS, neighbourhood
 from chat.views.conversations import sidebar
 
 LONGEST_BODY = 65_536  # bytes
@@ -43,13 +43,14 @@ async def index(request: HttpRequest) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    if not await ALERTS_BY_ADDRESS.admit(request.META.get("REMOTE_ADDR", "")):
+    near = neighbourhood(request.META.get("REMOTE_ADDR", ""))
+    if not await ALERTS_BY_ADDRESS.admit(near):
         return _wrong(429, _("Too many tries with a wrong token. Wait a quarter of an hour."))
     if not bears(request, settings.ALERTS_TOKEN):
         response = _wrong(401, _("The token is missing or wrong."))
         response["WWW-Authenticate"] = "Bearer"
         return response
-    await ALERTS_BY_ADDRESS.forgive(request.META.get("REMOTE_ADDR", ""))
+    await ALERTS_BY_ADDRESS.forgive(near)
     try:
         body = request.body
     except RequestDataTooBig:

@@ -21,7 +21,7 @@ from chat.models import Person, SignIn
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.portal import KeyStaysLockedError, portal
 from chat.rendering import plain_name
-from chat.throttle import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS
+from chat.throttle import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, neighbourhood
 from chat.views.conversations import sidebar
 
 logger = logging.getLogger(__name__)
@@ -38,8 +38,9 @@ async def new(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return _form(request, 401, _("This e-mail address and password don't fit together."))
     email, address = form.cleaned_data["email"].lower(), _address(request)
-    by_address, by_account = await SIGN_IN_BY_ADDRESS.admit(address or ""), await SIGN_IN_BY_ACCOUNT.admit(email)
-    if not (by_address and by_account):
+    near = neighbourhood(address or "")
+    # In this order: an address that has had its tries can't go on locking accounts.
+    if not (await SIGN_IN_BY_ADDRESS.admit(near) and await SIGN_IN_BY_ACCOUNT.admit(email)):
         metrics.SIGN_INS.labels("Throttled").inc()
         return _form(request, 429, _("Too many tries. Wait a quarter of an hour, then try again."))
     try:
@@ -57,12 +58,12 @@ async def new(request: HttpRequest) -> HttpResponseBase:
     except OzekiError as trouble:
         logger.warning("nobody could sign in: %s", type(trouble).__name__)
         metrics.SIGN_INS.labels(type(trouble).__name__).inc()
-        for limit, subject in ((SIGN_IN_BY_ACCOUNT, email), (SIGN_IN_BY_ADDRESS, address or "")):
+        for limit, subject in ((SIGN_IN_BY_ACCOUNT, email), (SIGN_IN_BY_ADDRESS, near)):
             await limit.give_back(subject)  # no password was tried
         return _form(request, *words(trouble))
     metrics.SIGN_INS.labels("OK").inc()
     await SIGN_IN_BY_ACCOUNT.forgive(email)
-    await SIGN_IN_BY_ADDRESS.give_back(address or "")  # a whole company may come in by one address
+    await SIGN_IN_BY_ADDRESS.give_back(near)  # a whole company may come in by one address
     await _remember(credentials.userid, email)
     return await _begin(request, credentials, remember=form.cleaned_data["remember"], address=address)
 

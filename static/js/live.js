@@ -3,7 +3,7 @@
  * The line to the portal: numbered events in, nothing lost. A number missed is asked for again; what can't be
  * replayed is fetched over HTTP and swapped in by id. Speaks to the page by events:
  * `live:event`, `live:list`, `live:conversation`, `live:alerts`, `live:preferences`, `live:wake`, and `live:state`, also when asked
- * by `live:ask`.
+ * by `live:ask`. `<html data-n>` is the last number; `live:again` asks for what came after one.
  */
 
 import { emit, on, parse, request, shownConversation, signIn } from "./helpers/page.js";
@@ -34,6 +34,7 @@ export class Live {
     on("conversation:changed", () => queueMicrotask(() => this.#show()));
     on("navigation:start", () => (this.#since = this.#n));
     on("live:alerted", (ids) => this.#send({ type: "alerted", ids }));
+    on("live:again", (since) => this.#resume(since));
     on("live:try", () => this.connect());
     on("live:ask", () => emit("live:state", this.#line));
     document.addEventListener("visibilitychange", () => this.#seen());
@@ -138,15 +139,17 @@ export class Live {
 
   /**
    * Tells which conversation is shown. Its rows were rendered after `#since`, and what happened from then until the
-   * server reads this frame was sent without its messages, so that stretch is asked for once more.
+   * server reads this frame was sent without its messages, or to the rows that these replace, so that stretch is asked
+   * for once more.
    */
   #show() {
     const conversation = shownConversation();
-    if (conversation === this.#told) return;
-    this.#told = conversation;
-    this.#send({ type: "show", conversation });
-    if (conversation) this.#resume(this.#since ?? this.#n);
+    const since = this.#since;
+    if (conversation === this.#told && since === null) return;
     this.#since = null;
+    if (conversation !== this.#told) this.#send({ type: "show", conversation });
+    this.#told = conversation;
+    if (conversation) this.#resume(since ?? this.#n);
   }
 
   /** @param {number} n */
@@ -184,7 +187,7 @@ export class Live {
     const cleared = frame.reset && frame.conversation === shownConversation();
     await this.#refetch({ list: frame.sidebar && !again, conversation: cleared });
     if (again) return;
-    this.#n = frame.n; // last, so that after a failed fetch it is asked for again
+    this.#count(frame.n); // last, so that after a failed fetch it is asked for again
     this.#resuming = false;
   }
 
@@ -198,9 +201,15 @@ export class Live {
     }
     this.#unhealed = null;
     this.#epoch = epoch;
-    this.#n = n;
+    this.#count(n);
     this.#resuming = false;
     this.#send({ type: "healed" }); // the next tab's turn
+  }
+
+  /** @param {number} n */
+  #count(n) {
+    this.#n = n;
+    root.dataset.n = String(n);
   }
 
   /** @param {{ list?: boolean, conversation?: boolean }} what */

@@ -25,6 +25,7 @@ from tests.browser.steps import (
 )
 from tests.browser.test_reading import PLACES, SENT, scroll_up
 from tests.browser.test_unread import below_divider
+from tests.processes import wait_until
 
 # Resolves `told` when the page has heard that a conversation was cleared.
 CLEARED = """(id) => ({
@@ -77,6 +78,13 @@ def hold_back(page, id):
     waiting = []
     page.route(f"**/conversations/{id}/", lambda route: waiting.append(route))
     return lambda: [route.continue_() for route in waiting]
+
+
+def hold_answers_back(page, id):
+    """What the portal answers about a conversation, which the page is to have later."""
+    waiting = []
+    page.route(f"**/conversations/{id}/", lambda route: waiting.append((route, route.fetch())))
+    return waiting
 
 
 def test_it_is_there_before_any_answer(page, talk, other):
@@ -163,6 +171,23 @@ def test_what_was_said_meanwhile_comes_once_below_a_line(page, talk, other, sand
     assert ids(page)[-3:] == said
     expect(page.get_by_role("separator", name="New messages")).to_have_count(1)
     assert below_divider(page) == said[0]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "on screen"])
+def test_what_comes_while_it_is_loaded_anew_is_there_once(page, talk, other, sandbox, alice, kept):
+    if kept:
+        leave(page, other)
+    waiting = hold_answers_back(page, talk)
+    go(page, talk)
+    wait_until(lambda: page.wait_for_timeout(20) or waiting, "an answer")
+    text = unique("Meanwhile")
+    said = sandbox.control("say", {"from": "arpad@example.org", "to": alice.email, "text": text})["id"]
+    expect(message(page, said)).to_have_count(1)
+    for route, response in waiting:
+        route.fulfill(response=response)
+    wait_until_quiet(page)
+    expect(message(page, said)).to_have_count(1)
+    assert ids(page)[-1] == said
 
 
 def test_a_message_is_still_sent_once(page, talk, other, sandbox):

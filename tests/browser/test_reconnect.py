@@ -21,11 +21,20 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
+from tests.browser.test_reading import SENT
 from tests.processes import Portal, Sandbox
 
 LINE_BREAKS = pytest.mark.console(
     "ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INTERNET_DISCONNECTED", "WebSocket", "502"
 )
+
+
+# What a page does that has missed too much.
+REFRESH = """async (id) => {
+    const answer = await fetch(`/conversations/${id}/`, { headers: { "HX-Request": "true" } });
+    const template = Object.assign(document.createElement("template"), { innerHTML: await answer.text() });
+    document.dispatchEvent(new CustomEvent("live:conversation", { detail: template.content }));
+}"""
 
 
 @pytest.fixture
@@ -118,6 +127,21 @@ def test_more_than_a_page_missed_leaves_no_hole(page_for, alice, daniel, sandbox
             shown = ids_downwards(page)
             assert len(shown) == len(set(shown))
             assert [id for id in held_ids(sandbox, talk) if id in said] == [id for id in shown if id in said]
+
+
+def test_more_than_a_page_missed_leaves_no_hole_above_what_one_wrote_oneself(page_for, alice, daniel, sandbox):
+    talk = conversation_of(alice, daniel)
+    page = open_conversation(page_for(alice), talk)
+    wait_until_quiet(page)
+    page.evaluate("addEventListener('live:event', (event) => event.stopImmediatePropagation(), true)")
+    said = say(sandbox, daniel, talk, 60)
+    text = unique("Below all of it")
+    expect(write(page, text)).to_have_attribute("data-state", SENT)
+    page.evaluate(REFRESH, talk)
+    expect(message(page, said[-1])).to_have_count(1)
+    to_beginning(page)
+    shown = ids_downwards(page)
+    assert [id for id in shown if id in said] == said
 
 
 @LINE_BREAKS

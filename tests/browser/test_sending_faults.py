@@ -12,6 +12,7 @@ from tests.browser.steps import (
     conversation_of,
     expect_live,
     held,
+    ids,
     message,
     open_conversation,
     row,
@@ -98,6 +99,19 @@ def test_one_refused_message_does_not_hold_up_the_next(page, broken):
     first, second = unique("First"), unique("Second")
     expect(write(page, first)).to_have_attribute("data-state", "failed")
     expect(write(page, second)).to_have_attribute("data-state", SENT)
+
+
+@pytest.mark.console("409")
+def test_what_was_refused_stands_below_what_was_sent_after_it(page, sandbox, talk, broken):
+    before = write(page, unique("Before"))
+    expect(before).to_have_attribute("data-state", SENT)
+    broken("refuse")
+    refused = write(page, unique("Refused"))
+    expect(refused).to_have_attribute("data-state", "failed")
+    sent = write(page, unique("After"))
+    expect(sent).to_have_attribute("data-state", SENT)
+    wait_until_quiet(page)
+    assert ids(page)[-3:] == [each.get_attribute("data-message") for each in (before, sent, refused)]
 
 
 @pytest.mark.parametrize("fault", ADDS)
@@ -259,6 +273,18 @@ def test_two_tabs_of_one_person_send_a_waiting_message_once(page_for, alice, san
         expect(row(tab, text)).to_have_attribute("data-state", SENT)
     wait_until_quiet(other)
     assert len(posts) == 1
+    assert times_held(sandbox, talk, text) == 1
+
+
+def test_what_a_tab_was_sending_when_it_was_closed_is_sent_by_another(page, sandbox, talk):
+    other = open_conversation(page.context.new_page(), talk)
+    page.route("**/messages/", lambda route: None)  # it gets nowhere
+    text = unique("Closed too soon")
+    write(page, text)
+    expect(row(other, text)).to_have_attribute("data-state", "pending")
+    wait_until_quiet(other)
+    page.close()
+    expect(row(other, text)).to_have_attribute("data-state", SENT)
     assert times_held(sandbox, talk, text) == 1
 
 

@@ -23,6 +23,7 @@ from chat.ozeki.protocol import Caller
 from chat.receipts import Receipts
 from chat.throttle import EXPORTS
 from tests.chat.inside import sign_in
+from tests.hostile import WORDS
 from tests.processes import ROOT
 from tests.visitor import Document
 
@@ -199,6 +200,56 @@ def test_a_file_is_named_after_its_conversation_whatever_that_is_called(title, p
     match = re.fullmatch(r"attachment; filename=\"([^\"\\]*)\"; filename\*=UTF-8''([\w.~%-]+)", header)
     assert match
     assert (match[1], unquote(match[2])) == (f"{plain} 2026-01-01.txt", f"{full} 2026-01-01.txt")
+
+
+TRICKS = (
+    *(
+        "../../etc/passwd",
+        "..\\..\\boot.ini",
+        "/etc/passwd",
+        "C:\\con",
+        "\\\\evil\\share",
+        "....//",
+        "~/.ssh/id",
+        "%2e%2e%2f",
+        ".",
+    ),
+    *(
+        "a\r\nX: y",
+        "a\x00.exe",
+        'a"; filename="b.exe',
+        "a; filename*=UTF-8''b.exe",
+        "a\u202etxt.exe",
+        "a\u2028b",
+        "..",
+        "-rf",
+        " ",
+    ),
+    *(
+        "\uff0e\uff0e\uff0fetc",
+        "a\uff02; filename=b",
+        "\u2024\u2024/etc",
+        "a" * 5_000,
+        "\U0001f33b" * 500,
+        "%00",
+        "$(id)",
+        "`id`",
+        "|id",
+    ),
+    *WORDS,
+)
+
+
+def test_no_title_makes_a_file_name_that_is_more_than_a_name():
+    for title in TRICKS:
+        header = disposition(title, NOON, "html")
+        names = re.fullmatch(r"attachment; filename=\"([^\"]+)\"; filename\*=UTF-8''([\w.~%-]+)", header, re.ASCII)
+        assert names, header
+        for name in (names[1], unquote(names[2])):
+            assert name.endswith(" 2026-01-01.html")
+            assert not re.search(r"[/\\:*?\"<>|%\x00-\x1f\x7f-\x9f\u2028\u202e]", name), name
+            assert name[0] not in " .-"
+            assert len(name) < 100
 
 
 def test_without_a_format_there_is_a_page_that_offers_three(visit, long):

@@ -119,6 +119,13 @@ def test_nothing_lies_unseen_between_what_is_held_and_what_came_when_they_share_
     assert not page.joins(stretch(opened("c", 3), opened("d", 4)))
 
 
+def test_a_page_that_begins_further_on_leaves_something_unseen_though_it_has_ones_own_message():
+    page = held(opened("a", 1), opened("own", 9))
+    assert not page.joins(stretch(opened("g", 7), opened("h", 8), opened("own", 9), more=True))
+    assert page.joins(stretch(opened("a", 1), opened("h", 8), opened("own", 9), more=True))
+    assert page.joins(stretch(opened("g", 7), opened("h", 8), opened("own", 9)))
+
+
 def test_an_expired_message_is_known_though_it_is_not_shown():
     lasting, expired = opened("a", 1), opened("b", 2)
     page = Held(CONVERSATION, Stretch((lasting,), (lasting.sealed, expired.sealed)))

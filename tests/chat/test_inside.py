@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from datetime import timedelta
 from urllib.parse import quote
@@ -14,10 +15,10 @@ from django.utils import timezone
 from chat import account as accounts
 from chat import sending
 from chat.http import COOKIE
-from chat.models import ReadMarker, SignIn
+from chat.models import ReadMarker, Sending, SignIn
 from chat.ozeki.dialect import Dialect, Secret
 from chat.ozeki.errors import TimedOut
-from tests.chat.inside import sign_in
+from tests.chat.inside import PATIENCE, sign_in
 from tests.visitor import messages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,6 +100,40 @@ async def test_a_person_whose_message_was_not_answered_in_time_is_told_so(make, 
     )
     assert response.status_code == 504
     assert b"it did not answer in time" in response.content
+
+
+# A process that was killed
+
+
+async def left_behind(account, conversation, id, *, process):
+    """What a process that was killed while it sent a message has left of it."""
+    now = timezone.now()
+    owner = {"userid": account.userid, "conversation": conversation}
+    await Sending.objects.acreate(message_id=id, **owner, started=now, tried=now, process=process)
+
+
+async def test_what_the_process_was_sending_when_it_was_killed_is_settled_once_it_is_back(
+    make, world, bob, conversation
+):
+    _, account = await sign_in(make(), bob)
+    about, id = await account.conversation(conversation), str(uuid.uuid4())
+    await left_behind(account, conversation, id, process="0:another life")
+    async with asyncio.timeout(PATIENCE):
+        await sending.say(account, about, text="After all", id=id)
+    assert texts(world, conversation, id) == ["After all"]
+
+
+async def test_what_another_process_is_sending_is_waited_for(make, world, bob, conversation):
+    _, account = await sign_in(make(), bob)
+    about, id = await account.conversation(conversation), str(uuid.uuid4())
+    await left_behind(account, conversation, id, process="1:its life")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await sending.say(account, about, text="Theirs", id=id)
+    assert texts(world, conversation, id) == []
+    await Sending.objects.filter(message_id=id).aupdate(state=Sending.State.REFUSED)
+    await asyncio.gather(*account.sending)
+    assert texts(world, conversation, id) == ["Theirs"]
 
 
 async def test_a_sign_in_that_is_not_answered_in_time_keeps_the_form(make, world, async_client):

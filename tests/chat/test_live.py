@@ -5,8 +5,9 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from chat.consumers import MOST_SOCKETS
 from tests.processes import wait_until
 from tests.sandbox.raw import Device
 from tests.visitor import messages
@@ -373,3 +374,32 @@ def test_tabs_that_vanish_without_a_goodbye_are_noticed(maria, world, conversati
     vanishing, staying = maria.tab(conversation), maria.tab(conversation)
     vanishing.socket.socket.shutdown(socket.SHUT_RDWR)
     staying.hear_message(world.says("zsofi", conversation, "Still here?"))
+
+
+def test_one_person_has_so_many_sockets_and_no_more_and_others_have_theirs(visit):
+    greedy, other = visit("kim"), visit("maria")
+    sockets = [greedy.socket() for _ in range(MOST_SOCKETS)]
+    assert greedy.socket().close_code() == 4429
+    assert visit("kim").socket().close_code() == 4429
+    assert other.tab().all_so_far()
+    sockets.pop().close()
+    seen = greedy.get("/").seen
+
+    def let_in() -> bool:
+        try:
+            return greedy.socket().hello(*seen)["type"] == "welcome"
+        except ConnectionClosed:
+            return False
+
+    wait_until(let_in, "room for another socket")
+
+
+def test_a_giant_frame_closes_the_socket_and_no_other(maria):
+    calm, large, giant = maria.tab(), maria.socket(), maria.socket()
+    large.send("x" * 100_000)
+    assert large.close_code() == 4400
+    with pytest.raises(ConnectionClosed):  # Daphne cuts the line at once
+        for _ in range(20):
+            giant.send("x" * 3 * 1024 * 1024)
+        giant.read()
+    assert calm.all_so_far()

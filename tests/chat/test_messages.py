@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from urllib.parse import quote
 
 import pytest
@@ -168,6 +169,22 @@ def test_a_cleared_conversation_has_no_older_messages_to_give(visit, world, sand
     world.says("tom", conversation, "Fresh")
     wait_until(lambda: [each.text for each in visitor.open(conversation).messages] == ["Fresh"], "the cleared page")
     assert [each.text for each in visitor.get(older, htmx=True).messages] == []
+
+
+def test_a_message_that_the_server_holds_twice_is_shown_and_counted_once(visit, world, sandbox):
+    conversation = world.between("bob", "kim")
+    bob = visit("bob")
+    tab = bob.tab(conversation)
+    sandbox.control("repeated", {"keep": "both"})
+    id = str(uuid.uuid4())
+    for _ in range(2):
+        world.says("kim", conversation, "Twice", id=id)
+    sandbox.control("repeated", {"keep": "first"})
+    assert world.ids(conversation).count(id) == 2
+    tab.hear_message(id)
+    page = bob.open(conversation)
+    assert [each.id for each in page.messages].count(id) == 1
+    tab.hear_row(conversation, lambda html: 'data-unread="1"' in html)
 
 
 def test_an_expired_message_is_never_shown(visit, world):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from tests.processes import wait_until
 from tests.sandbox.raw import Device, now
 from tests.visitor import messages
 
@@ -64,12 +68,47 @@ def test_a_message_that_another_tabs_page_brought_first_reaches_a_tab_that_was_t
     assert [each.id for each in messages(event["messages"])] == [id]
 
 
+def test_a_page_that_took_long_lacks_nothing_that_another_tabs_page_brought_meanwhile(layla, world, conversation):
+    world.says("robin", conversation, "Before", **LONG)
+    layla.get("/")
+    since = world.now()
+    world.break_next("chatconversation", "slow", "downloadpartial", seconds=1.5, userid=world.userid("layla"))
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(layla.open, conversation)
+        wait_until(lambda: world.calls(since, "chatconversation", "downloadpartial"), "the slow page's call")
+        since = world.now()
+        id = world.says("robin", conversation, "Meanwhile")
+        wait_until(
+            lambda: world.calls(since, "chatconversation", "list", world.userid("layla")), "the notice to be heard"
+        )
+        assert id in [each.id for each in layla.open(conversation).messages]
+        page = slow.result()
+    assert id not in [each.id for each in page.messages]
+    tab = layla.socket()
+    tab.hello(*page.seen, conversation=conversation)
+    tab.hear_message(id)
+
+
 def test_a_page_of_what_a_tab_already_shows_tells_it_nothing(layla, world, conversation):
     tab = listening(layla, world, conversation)
     before = tab.all_so_far()[-1]
     layla.open(conversation)
     after = tab.all_so_far()
     assert [frame for frame in after[after.index(before) + 1 :] if "messages" in frame or "reset" in frame] == []
+
+
+def test_a_message_that_is_sent_again_stays_where_it_stands_among_those_of_its_second(layla, world, conversation):
+    tab = listening(layla, world, conversation)
+    id = str(uuid.uuid4())
+    assert layla.say(conversation, "Said", id=id).status == 201
+    created = world.held(conversation)[-1]["Created"]
+    after = world.says("robin", conversation, "In the same second", created=created)
+    tab.hear_message(after)
+    assert layla.say(conversation, "Said", id=id).status == 201
+    last = str(uuid.uuid4())
+    assert layla.say(conversation, "Last", id=last).status == 201
+    event = tab.hear("event", lambda frame: last in frame.get("order", ()))
+    assert event["order"] == [after, last]
 
 
 # Marks

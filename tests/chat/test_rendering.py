@@ -201,6 +201,13 @@ def test_a_text_made_to_take_long_does_not(text):
     assert message_html(text)
 
 
+def test_a_text_of_megabytes_is_shown_as_it_is_without_links():
+    line = "<b> https://example.org/ `code`\n"
+    short, endless = message_html(line), message_html(line * 100_000)
+    assert "<a" in short
+    assert endless == message_html_of_plain(line * 100_000)
+
+
 @pytest.mark.parametrize(
     "text",
     [

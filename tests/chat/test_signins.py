@@ -146,6 +146,12 @@ def test_a_target_elsewhere_is_replaced_by_the_start_page(browser, alice):
     assert browser().sign_in(alice, next="//evil.example").location == "/"
 
 
+def test_a_target_adds_no_header(browser, alice):
+    answer = browser().sign_in(alice, next="/people/\r\nX-Forged: a\r\n\r\n<b>")
+    assert (answer.status, answer.location) == (303, "/people/%0D%0AX-Forged:%20a%0D%0A%0D%0A%3Cb%3E")
+    assert "x-forged" not in answer.headers
+
+
 def test_whoever_is_signed_in_is_not_asked_again(visit):
     answer = visit("alice").get("/sign-in/?next=/conversations/")
     assert (answer.status, answer.location) == (302, "/conversations/")

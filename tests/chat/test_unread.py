@@ -202,6 +202,26 @@ async def test_a_message_that_came_late_where_nobody_looks_is_counted_until_one_
     await until(tab, shows(conversation, ""))
 
 
+@inside
+async def test_what_was_read_elsewhere_before_it_was_heard_of_here_is_not_counted(make, bob, world):
+    conversation = world.between("bob", "zsofi")
+    world.says("bob", conversation, "Before")
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    relay, tab = await listening(portal, account)
+    await until(tab, lambda frame: frame["type"] == "upstream" and frame["state"] == "on")
+    relay.show(tab, conversation)
+    await until(tab, lambda frame: frame.get("reset"))
+    read = world.says("zsofi", conversation, "Nobody was told of it", silent=True)
+    _, phone = await sign_in(portal, bob)
+    assert await reading.read(phone, await phone.conversation(conversation), read, page=())
+    await relay.heard("read", conversation)
+    own = world.says("bob", conversation, "I have read it")
+    await until(tab, lambda frame: own in frame.get("messages", ""))
+    await relay.news.count()
+    assert account.unread == {}
+
+
 # Reading
 
 

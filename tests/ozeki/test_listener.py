@@ -10,9 +10,11 @@ import logging
 import socket
 import ssl
 import time
+import tracemalloc
 
 import pytest
 from websockets.asyncio.server import serve
+from websockets.exceptions import ConnectionClosed
 
 from chat.ozeki import listener as listener_module
 from chat.ozeki.listener import Hint, Listener, jittered
@@ -306,6 +308,32 @@ async def test_too_large_a_frame_costs_the_socket_and_nothing_more(world):
         assert await hint(listener) is Hint.CONNECTED
         await (await world.sockets.get()).send("x" * 70_000)
         assert await hint(listener) is Hint.CONNECTED
+
+
+async def test_a_message_that_never_ends_costs_the_socket_and_nothing_more(world):
+    async def endless():
+        while True:
+            yield "x" * 1_000
+
+    async with listening(world.url) as listener:
+        assert await hint(listener) is Hint.CONNECTED
+        with pytest.raises(ConnectionClosed):
+            await (await world.sockets.get()).send(endless())
+        assert await hint(listener) is Hint.CONNECTED
+
+
+async def test_a_flood_of_frames_takes_no_memory_while_nobody_asks_for_hints(world):
+    async with listening(world.url) as listener:
+        assert await hint(listener) is Hint.CONNECTED
+        server = await world.sockets.get()
+        tracemalloc.start()
+        for _ in range(500):
+            await server.send("x" * 60_000)
+        await (await server.ping())
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert await hint(listener) is Hint.FRAME
+    assert peak < 10_000_000  # of 30 million
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,15 @@ def test_words_put_into_a_mouth_arrive_as_any_others(alice: Device, sign_in: Sig
     assert held | content | {"ID": said["id"]} == held
 
 
+def test_it_tells_which_reports_it_holds(alice: Device, sign_in: SignIn) -> None:
+    kim = sign_in("kim")
+    conversation = alice.conversation(kim.person)
+    assert alice.add(conversation, "seen?")["status"] == "OK"
+    id = kim.page(kim.conversation(alice.person), limit=1)["messages"][0]["ID"]
+    report = alice.sandbox.control(f"conversations/{conversation['id']}")["reports"][-1]
+    assert report == {"Type": "delivered", "sender": kim.person.userid, "messages": [id]}
+
+
 def test_words_may_be_silent_dated_raw_or_rubbish(alice: Device) -> None:
     layla = alice.conversation(alice.sandbox.people["layla"])
     alice.notices()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import REMAINDER
+from argparse import REMAINDER, ArgumentParser
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -15,6 +16,7 @@ from chat.meeting.walk import Server
 from chat.ozeki.dialect import Dialect, load
 from chat.ozeki.errors import DialectError
 from chat.sandbox.__main__ import main as sandbox
+from chat.throttle import forgive as forget_tries
 
 
 def check(arguments: Sequence[str]) -> int:
@@ -33,9 +35,20 @@ def check(arguments: Sequence[str]) -> int:
     return check_server(arguments, server)
 
 
+def forgive(arguments: Sequence[str]) -> int:
+    """Let people who tried too often sign in again at once."""
+    parser = ArgumentParser(prog="manage.py ozeki forgive", description=forgive.__doc__)
+    parser.add_argument("subject", nargs="+", help="an e-mail address, or the address of a browser or a script")
+    for subject in parser.parse_args(arguments).subject:
+        counted = async_to_sync(forget_tries)(subject)
+        print(f"{subject}: " + ("may try again." if counted else "no tries were counted."))
+    return 0
+
+
 # Each takes the arguments that follow its name.
 SUBCOMMANDS: dict[str, Callable[[Sequence[str]], int | None]] = {
     "check": check,
+    "forgive": forgive,
     "learn": learn,
     "sandbox": sandbox,
 }

@@ -129,7 +129,7 @@ export class MessageList extends HTMLElement {
     const order = [...fresh.keys()];
     const older = one(pane, ".older");
     const held = [...this.#settled, ...rowsIn(this.#below).values()];
-    const joint = held.findIndex((row) => fresh.has(row.dataset.message));
+    const joint = held.findIndex((row) => row.dataset.message === order[0]); // one's own may be further on already
     const anew = pane.dataset.instance !== this.#pane.dataset.instance || !older || (joint < 0 && this.#keeper.atEnd);
     const kept = anew ? 0 : joint < 0 ? held.length : joint;
     const newest = order.map((id) => Boolean(this.#row(id))).lastIndexOf(true);
@@ -258,7 +258,10 @@ export class MessageList extends HTMLElement {
         for (const own of ["message--grouped", "message--open"]) {
           row.classList.toggle(own, known.classList.contains(own));
         }
+        const copied = onItsWay(known);
         patch(known, row);
+        // It stands above what is still on its way, though that was written before.
+        if (copied && copies.some((copy) => precedes(copy, known))) append(this, this.#below, known, copies);
       }
     }
     const rows = ids.map((id) => this.#row(id)).filter((row) => row && !copies.includes(row));
@@ -316,3 +319,6 @@ export class MessageList extends HTMLElement {
     return row && !onItsWay(row) ? row : null;
   }
 }
+
+/** @param {Element} one @param {Element} other */
+const precedes = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);

@@ -44,6 +44,7 @@ function open(path) {
 /** @param {string} id */
 async function catchUp(id) {
   deaf = id;
+  const since = Number(document.documentElement.dataset.n);
   const response = await request(`/conversations/${id}/`).catch(() => null);
   const html = response?.ok ? await response.text().catch(() => "") : "";
   if (id !== shownConversation()) return;
@@ -51,6 +52,7 @@ async function catchUp(id) {
   if (!html) return; // once the line is back
   deaf = "";
   emit("live:conversation", parse(html));
+  emit("live:again", since); // what came while it was on its way is not in it
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {

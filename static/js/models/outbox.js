@@ -166,6 +166,7 @@ export class Outbox {
     const entry = JSON.parse(newValue ?? oldValue ?? "{}");
     if (entry.state === "discarded") emit("outbox:gone", entry);
     else if (newValue) this.#show(entry); // one that was sent is replaced by its live event
+    if (newValue && entry.state === "pending") this.#drain(entry.conversation); // if that tab does not live to do it
   }
 
   // Entries
