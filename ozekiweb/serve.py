@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import Any
 
+from daphne import http_protocol
 from daphne.cli import CommandLineInterface
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
@@ -18,6 +19,7 @@ DRAIN = 10.0  # seconds for what is under way
 DEAF = 10.0  # seconds in which 64 KiB must have left for a browser
 LOOK = 0.05
 FLUSH = 0.1  # seconds for what was written last to leave
+LARGEST_BODY = 3 * 1024 * 1024  # bytes of a request; Django takes 2.5 MiB of a form
 
 
 class GracefulServer(Server):
@@ -69,6 +71,28 @@ class GracefulServer(Server):
     def _under_way(self) -> list[asyncio.Future[None]]:
         begun = [details.get("application_instance") for details in self.connections.values()]
         return [application for application in begun if application is not None and not application.done()]
+
+
+class BoundedRequest(http_protocol.WebRequest):
+    """Daphne's, but refused when its body is larger than any: Daphne would first take all of it, on the disk."""
+
+    refused = False
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Take in a piece of the body."""
+        if self.refused:
+            return  # what was already on its way
+        if self.content.tell() + len(data) > LARGEST_BODY:
+            self.refused = True
+            self.channel.transport.write(
+                b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            )
+            self.channel.loseConnection()
+            return
+        super().handleContentChunk(data)
+
+
+http_protocol.WebRequest = BoundedRequest  # Daphne's factory looks there, and nowhere else
 
 
 class Serve(CommandLineInterface):

@@ -489,6 +489,7 @@ class Tab:
         self._unhealed = None
         self.epoch, self.n = frame["epoch"], frame["n"]
         self._resuming = False
+        await self._send({"type": "healed"})
 
     async def _refetch(self, *, list: bool, conversation: bool) -> None:
         id = self.pane.conversation if self.pane and conversation else None

@@ -88,3 +88,20 @@ def test_more_headers_than_anybody_has_are_refused(portal, connect, words):
 def test_what_is_no_proper_request_gets_no_page(portal, connect, words):
     assert status(connect(words.replace(b"{host}", f"127.0.0.1:{portal.port}".encode()))) in (0, 400, 500)
     assert answer(portal) == 200
+
+
+@pytest.mark.parametrize("framed", [b"Content-Length: 100000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n"])
+def test_a_body_larger_than_any_is_refused_before_it_is_all_there(portal, connect, framed):
+    line = connect(b"POST /sign-in/ HTTP/1.1\r\nHost: " + f"127.0.0.1:{portal.port}\r\n".encode() + framed)
+    piece = bytes(100_000)
+    if b"chunked" in framed:
+        piece = b"%x\r\n%s\r\n" % (len(piece), piece)
+    with suppress(ConnectionError):  # it hangs up on the rest
+        for _ in range(1_000):
+            line.sendall(piece)
+        pytest.fail("all of it was taken")
+    assert answer(portal) == 200
+
+
+def test_a_body_as_large_as_forms_may_be_is_taken(portal):
+    assert answer(portal, "POST", "/sign-in/", b"x" * 2_500_000, Host=f"127.0.0.1:{portal.port}") == 403
