@@ -44,6 +44,7 @@ NOTICES = _histogram("notice_seconds", "From a notice's arrival to a frame hande
 RELAYS = _gauge("relays", "Sign-ins listened for, by how they hear of news", "hearing")
 RELAYS_UP = _gauge("relays_up", "Relays whose last question the Ozeki server answered")
 SOCKETS = _gauge("sockets", "Websockets of tabs")
+TASKS = _gauge("tasks", "Tasks of the event loop")
 QUEUED = _gauge("queued_frames", "Frames that wait for tabs' sockets")
 LONGEST_QUEUE = _gauge("longest_queue_frames", "Frames that wait for the tab that has most of them")
 CLOSED = _counter(

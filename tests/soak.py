@@ -40,6 +40,7 @@ BOUNDS = {
     "descriptors": (0.1, 12.0),
     "relays": (0.0, 2.0),
     "sockets": (0.0, 4.0),
+    "tasks": (0.1, 20.0),
     "heap MiB": (0.1, 3.0),
     "DOM nodes": (0.1, 500.0),
 }
@@ -161,7 +162,8 @@ def measured(portal: Portal, page: Page | None) -> Sample:
         "descriptors": float(portal.descriptors()),
     }
     exposed = metrics(portal)
-    sample |= {name: number(rf"^ozeki_web_{name}(?:{{.*}})? (\S+)", exposed) for name in ("relays", "sockets")}
+    counted = ("relays", "sockets", "tasks")
+    sample |= {name: number(rf"^ozeki_web_{name}(?:{{.*}})? (\S+)", exposed) for name in counted}
     if page:
         session = page.context.new_cdp_session(page)
         session.send("HeapProfiler.collectGarbage")

@@ -63,6 +63,7 @@ async def measured(request: HttpRequest) -> HttpResponse:
     for way in HEARING:
         metrics.RELAYS.labels(way).set(relays[way])
     metrics.RELAYS_UP.set(relays["up"])
+    metrics.TASKS.set(len(asyncio.all_tasks()))
     waiting = [tab.queue.qsize() for relay in portal().relays.values() for tab in relay.stream.tabs]
     metrics.QUEUED.set(sum(waiting))
     metrics.LONGEST_QUEUE.set(max(waiting, default=0))

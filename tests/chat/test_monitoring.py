@@ -261,12 +261,13 @@ def test_what_no_notice_brought_is_not_timed(visit, metrics):
     assert metrics.rise("notice_seconds_count") == 0
 
 
-def test_sockets_and_relays_are_counted_while_they_are_there(visit, metrics):
+def test_sockets_relays_and_tasks_are_counted_while_they_are_there(visit, metrics):
     layla = visit("layla")
     layla.tab().until_upstream("on")
     metrics.wait_for("sockets")
     wait_until(lambda: metrics.now()['ozeki_web_relays{hearing="socket"}'] >= 1, "the relay's listener")
     assert metrics.now()["ozeki_web_relays_up"] >= 1
+    assert metrics.rise("tasks") > 0
     layla.tabs.pop().close()
     metrics.wait_for("sockets", 0.0)
 

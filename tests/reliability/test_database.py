@@ -1,7 +1,8 @@
-"""The portal's database is locked, then full: what needs it says so, everything else goes on, and it heals."""
+"""The portal's database is locked, full, or read-only: what needs it says so, everything else goes on, and it heals."""
 
 from __future__ import annotations
 
+import os
 import resource
 import sqlite3
 import time
@@ -11,9 +12,25 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from tests.processes import wait_until
+from tests.processes import Portal, wait_until
 
 WORDS = "The portal's database can't be used right now. Try again in a moment."
+
+
+class Unprivileged(Portal):
+    """One that may write only what the modes of files let it, also when it is root's."""
+
+    def spawn(self, command, **variables):
+        dropped = "-dac_override,-dac_read_search"
+        first = ["setpriv", "--bounding-set", dropped, "--inh-caps", dropped] if os.geteuid() == 0 else []
+        super().spawn([*first, *command], **variables)
+
+
+@pytest.fixture(scope="module")
+def own(_fresh_sandbox, _sandbox_process, prepared):
+    """A portal for all these tests, each of which leaves it running."""
+    with Unprivileged(_sandbox_process.url, prepared()) as portal:
+        yield portal
 
 
 @pytest.fixture
@@ -46,6 +63,17 @@ def full(portal):
     resource.prlimit(portal.process.pid, resource.RLIMIT_FSIZE, limits)
 
 
+@contextmanager
+def read_only(portal):
+    """Nobody may write the database's files."""
+    files = list(portal.data_dir.glob("portal.sqlite3*"))
+    for file in files:
+        file.chmod(0o444)
+    yield
+    for file in files:
+        file.chmod(0o644)
+
+
 def test_while_the_database_is_locked_people_read_and_hear_and_what_they_say_waits(own, alice_there, world, talk):
     tab = alice_there.tab(talk)
     tab.until_upstream("on")
@@ -63,12 +91,13 @@ def test_while_the_database_is_locked_people_read_and_hear_and_what_they_say_wai
     assert world.ids(talk).count(answer.result().messages[0].id) == 1
 
 
-def test_a_full_disk_stops_what_must_be_kept_in_words_and_nothing_else(own, alice_there, world, talk):
+@pytest.mark.parametrize("broken", [full, read_only])
+def test_where_nothing_can_be_kept_that_is_said_in_words_and_all_else_goes_on(broken, own, alice_there, world, talk):
     tab, id = alice_there.tab(talk), str(uuid.uuid4())
     tab.until_upstream("on")
     csrf = alice_there.csrf
-    with full(own):
-        assert tab.hear_message(world.says("bob", talk, "Heard though it is full"))
+    with broken(own):
+        assert tab.hear_message(world.says("bob", talk, "Heard nonetheless"))
         assert alice_there.open(talk).messages
         assert alice_there.tab(talk).all_so_far()
         part = alice_there.say(talk, "Kept by the browser", id=id)
@@ -80,16 +109,17 @@ def test_a_full_disk_stops_what_must_be_kept_in_words_and_nothing_else(own, alic
         assert (part.status, part.alert) == (503, WORDS)
         assert (page.status, page.alert, page.document.one("textarea[name=text]").raw) == (503, WORDS, "Not lost")
         assert world.ids(talk).count(id) == 0
-    wait_until(lambda: alice_there.say(talk, "Kept by the browser", id=id).status == 201, "the disk to have room")
+    wait_until(lambda: alice_there.say(talk, "Kept by the browser", id=id).status == 201, "the database to be writable")
     assert world.ids(talk).count(id) == 1
 
 
-def test_who_signs_in_while_the_disk_is_full_is_told_so(own, browser, bob):
+@pytest.mark.parametrize("broken", [full, read_only])
+def test_who_signs_in_where_nothing_can_be_kept_is_told_so(broken, own, browser, bob):
     visitor = browser(own)
-    with full(own):
+    with broken(own):
         answer = visitor.sign_in(bob)
         assert (answer.status, answer.alert) == (503, WORDS)
-    wait_until(lambda: visitor.sign_in(bob).status == 303, "the disk to have room")
+    wait_until(lambda: visitor.sign_in(bob).status == 303, "the database to be writable")
 
 
 def test_without_file_descriptors_it_waits_and_heals_and_does_not_spin(own, alice_there, talk):
