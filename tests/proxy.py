@@ -8,7 +8,7 @@ import ssl
 import sys
 import threading
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -236,9 +236,9 @@ class Proxy:
     async def _rehearse(self, request: bytes) -> None:
         """Have it done upstream once, and tell nobody."""
         answer, far = await self._dial()
-        far.write(CONNECTION.sub(b"", request).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
-        await answer.read()
-        far.close()
+        with closing(far):
+            far.write(CONNECTION.sub(b"", request).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            await answer.read()
 
     async def _pass_answers(self, answers: asyncio.StreamReader, connection: Connection) -> None:
         async for piece in _pieces(answers):

@@ -104,6 +104,12 @@ def sign_in(tab: Page, url: str, person: Person) -> None:
     _post(context, f"{url}/sign-in/", page, fields, **{"Accept-Language": language})
 
 
+def prefer(context: BrowserContext, url: str, **fields: str) -> None:
+    """Save the page of preferences with these fields as they are given and none of the others."""
+    page = context.request.get(f"{url}/preferences/").text()
+    _post(context, f"{url}/preferences/", page, fields)
+
+
 def _post(context: BrowserContext, url: str, page: str, fields: dict[str, str] | None = None, **headers: str) -> None:
     found = re.search(r'data-csrf="([^"]+)"', page)
     assert found, "every page has a CSRF token"

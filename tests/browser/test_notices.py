@@ -7,6 +7,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import prefer, sign_in
 from tests.browser.steps import (
     conversation_of,
     expect_live,
@@ -204,22 +205,19 @@ def says(zsofi, conversation, sandbox):
 
 
 @pytest.fixture
-def tabs(page_for, daniel, conversation):
+def tabs(new_page, portal, daniel, conversation):
     """`tabs(3)`: so many tabs of Daniel's, or of another `person`, that nobody looks at, on the page of preferences.
     `wishes` are what is chosen there; the rest of it is as at the beginning."""
 
     others = []
 
     def opened(number=1, *scripts, person=daniel, of=conversation, **wishes):
-        page = page_for(person, permissions=["notifications"])
-        wait_until(lambda: open_conversation(page, of).locator("[data-read-at]").count(), "it")
+        page = new_page(permissions=["notifications"])
+        sign_in(page, portal.url, person)
+        wished = {"receipts": True, "enter_sends": True, "notifications": True, "notice_words": True, "sound": True}
+        prefer(page.context, portal.url, **{name: "on" for name, wish in (wished | wishes).items() if wish})
         for script in (WATCH, *(scripts or (NOBODY_LOOKS,))):
             page.context.add_init_script(script)
-        page.goto("/preferences/")
-        for name, wish in {"notifications": True, "notice_words": True, "sound": True, **wishes}.items():
-            page.locator(f"input[name={name}]").set_checked(wish)
-        page.get_by_role("button", name="Save").click()
-        page.wait_for_url("**/preferences/?saved")
         others.extend(page.context.new_page() for _ in range(number - 1))
         pages = [page, *others]
         for each in pages:
@@ -227,6 +225,8 @@ def tabs(page_for, daniel, conversation):
             expect_live(each)
             wait_until_quiet(each)
             each.locator("#page-title").click()  # from here on it may sound
+        shown = f"{portal.url}/conversations/{of}/"
+        wait_until(lambda: "data-read-at" in page.context.request.get(shown).text(), "it to count as read")
         return pages
 
     yield opened

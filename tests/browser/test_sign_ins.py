@@ -24,6 +24,7 @@ def listed(page):
     return page.get_by_role("list", name="Where I am signed in").get_by_role("listitem")
 
 
+@pytest.mark.console("401")  # what was seen just before is told of just after
 def test_a_browser_that_is_signed_out_elsewhere_shows_the_sign_in_page_at_once(page_for, alice, bob):
     here, there = page_for(alice), page_for(alice)
     open_conversation(there, conversation_of(alice, bob))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from contextlib import ExitStack
@@ -16,7 +17,6 @@ from tests.proxy import Proxy
 from tests.tab import Entry, Row, View
 from tests.walk import Site, steps, take
 
-SEED = random.getrandbits(32)
 STEPS = 100
 DESKS = (("alice", 2), ("alice", 1), ("bob", 1), ("kim", 1))
 PATIENCE = 60.0  # seconds: a browser waits longer between two tries than our own tabs do
@@ -175,8 +175,9 @@ def site(browser, tmp_path):
 
 
 @pytest.mark.timeout(300)
-def test_at_rest_every_page_shows_what_the_server_holds_once_and_in_order(site):
+def test_at_rest_every_page_shows_what_the_server_holds_once_and_in_order(site, pytestconfig):
+    seed = int(os.environ.get("WALK_SEED") or pytestconfig.getoption("randomly_seed"))
     try:
-        take(site, steps(random.Random(SEED), STEPS), patience=PATIENCE)
+        take(site, steps(random.Random(seed), STEPS), patience=PATIENCE)
     except AssertionError as error:
-        raise AssertionError(f"seed {SEED}: {error}") from error
+        raise AssertionError(f"seed {seed}: {error}") from error

@@ -240,7 +240,7 @@ def test_what_passes_through_redis_tells_nothing(_fresh_sandbox, _sandbox_proces
         heard = overheard.so_far()
         day[0].close()
         elsewhere.close()
-    for kind in (b"changed", b"sign-ins", b"preferences"):  # that something of theirs changed, and nothing more
+    for kind in (b"told", b"sign-ins", b"preferences"):  # that something of theirs changed, and nothing more
         assert kind in heard
     for name, value in secrets.items():
         assert value not in heard, name

@@ -59,5 +59,5 @@ def test_two_hundred_tabs_come_back_current_and_neither_the_server_nor_other_pag
         f" beside that {len(answers)} pages one after the other, {usual:.2f} s each and at most {slowest:.2f} s"
     )
     assert {status for status, _ in answers} == {200}
-    assert len(answers) > 10  # a page is not behind everybody who comes back
+    assert len(answers) > 3  # a page is not behind everybody who comes back
     assert line.peak <= 64

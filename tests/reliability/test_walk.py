@@ -18,10 +18,15 @@ from tests.tab import Background, Browser
 from tests.walk import Site, fewest, steps, take
 
 STEPS = int(os.environ.get("WALK_STEPS", "500"))
-SEED = int(os.environ.get("WALK_SEED", "0")) or random.getrandbits(32)
 A_WALK = 125  # steps
 DESKS = (("alice", 2), ("alice", 1), ("bob", 2), ("kim", 1))
 SHRINKING = float(os.environ.get("WALK_SHRINKING", "300"))  # seconds
+
+
+def pytest_generate_tests(metafunc):
+    """The seeds follow that of the whole run, so that `--randomly-seed=last` takes the same walks again."""
+    first = int(os.environ.get("WALK_SEED") or metafunc.config.getoption("randomly_seed"))
+    metafunc.parametrize("seed", range(first, first + max(1, STEPS // A_WALK)))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +42,6 @@ def site(tmp_path_factory):
 
 
 @pytest.mark.timeout(SHRINKING + 150 + STEPS)
-@pytest.mark.parametrize("seed", range(SEED, SEED + max(1, STEPS // A_WALK)))
 def test_at_rest_every_tab_shows_what_the_server_holds_once_and_in_order(site, seed):
     walk = steps(random.Random(seed), A_WALK)
     try:
