@@ -20,7 +20,7 @@ from tests.browser.steps import (
 from tests.browser.test_accessibility import tab_to
 from tests.browser.test_languages import MIRROR
 from tests.pages import team
-from tests.processes import Portal
+from tests.processes import Portal, wait_until
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 MENU = "Menu of the message"
@@ -165,9 +165,13 @@ def test_the_menu_is_there_after_all_when_the_line_was_cut_at_first(enter, sandb
     with page.expect_event("requestfailed", lambda request: "message-menu" in request.url):
         row(page, text).hover()
     page.context.set_offline(False)
-    page.mouse.move(0, 0)
-    row(page, text).hover()
-    expect(row(page, text).get_by_label(MENU)).to_be_visible()
+
+    def offered():
+        page.mouse.move(0, 0)
+        row(page, text).hover()
+        return row(page, text).get_by_label(MENU).is_visible()
+
+    wait_until(offered, "the menu")
 
 
 def test_where_nothing_can_be_reported_a_message_has_no_menu(page_for, sandbox, say):

@@ -27,9 +27,9 @@ class Unprivileged(Portal):
 
 
 @pytest.fixture(scope="module")
-def own(_fresh_sandbox, _sandbox_process, prepared):
+def own(_fresh_sandbox, _sandbox_process, tmp_path_factory):
     """A portal for all these tests, each of which leaves it running."""
-    with Unprivileged(_sandbox_process.url, prepared()) as portal:
+    with Unprivileged(_sandbox_process.url, tmp_path_factory.mktemp("own")) as portal:
         yield portal
 
 

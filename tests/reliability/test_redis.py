@@ -30,8 +30,8 @@ def line(redis):
 
 
 @pytest.fixture(scope="module")
-def portals(_fresh_sandbox, _sandbox_process, line, prepared):
-    shared = prepared()
+def portals(_fresh_sandbox, _sandbox_process, line, tmp_path_factory):
+    shared = tmp_path_factory.mktemp("own")
     settings = {"REDIS_URL": line.url, "SECRET_KEY": "the same in both"}
     with (
         Portal(_sandbox_process.url, shared, PROCESS_SLOT="1", **settings) as one,

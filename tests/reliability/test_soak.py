@@ -7,8 +7,8 @@ import pytest
 from tests.soak import Result, soak
 
 
-def test_people_talk_come_and_go_and_every_tab_is_current(_fresh_sandbox, prepared):
-    result = soak(2, 60, prepared(), page=False)
+def test_people_talk_come_and_go_and_every_tab_is_current(_fresh_sandbox, tmp_path):
+    result = soak(2, 60, tmp_path / "data", page=False)
     assert result.said > 10
     assert len(result.samples) > 2
     assert "descriptors" in result.table()

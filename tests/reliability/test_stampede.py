@@ -22,8 +22,8 @@ def line(_fresh_sandbox, _sandbox_process):
 
 
 @pytest.fixture(scope="module")
-def own(line, prepared):
-    with Portal(line.url, prepared()) as portal:
+def own(line, tmp_path_factory):
+    with Portal(line.url, tmp_path_factory.mktemp("own")) as portal:
         yield portal
 
 

@@ -33,8 +33,8 @@ def ear(_fresh_sandbox, _sandbox_process):
 
 
 @pytest.fixture(scope="module")
-def own(line, ear, prepared):
-    with Portal(line.url, prepared(), OZEKI_LISTENER_URL=ear.url) as portal:
+def own(line, ear, tmp_path_factory):
+    with Portal(line.url, tmp_path_factory.mktemp("own"), OZEKI_LISTENER_URL=ear.url) as portal:
         yield portal
 
 
@@ -129,14 +129,14 @@ def certificate(folder, name):
 
 
 def test_a_server_with_a_certificate_of_somebody_elses_is_told_nothing_until_it_has_its_own(
-    _sandbox_process, ear, prepared, browser, tmp_path, sandbox, talk
+    _sandbox_process, ear, browser, tmp_path, sandbox, talk
 ):
     own_certificate, another = certificate(tmp_path, "own"), certificate(tmp_path, "another")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(own_certificate)
     with (
         Proxy(_sandbox_process.url, tls=tls) as line,
-        Portal(line.url, prepared(), OZEKI_LISTENER_URL=ear.url, OZEKI_CA_FILE=str(own_certificate)) as portal,
+        Portal(line.url, tmp_path / "data", OZEKI_LISTENER_URL=ear.url, OZEKI_CA_FILE=str(own_certificate)) as portal,
     ):
         visitor = browser(portal)
         assert visitor.sign_in(sandbox.people["alice"]).status == 303
