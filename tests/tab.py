@@ -351,7 +351,7 @@ class Tab:
     def _leave(self) -> None:
         for task in (*self._tasks, *filter(None, [self._line])):
             task.cancel()
-        self._tasks = set()
+        self._tasks, self._line = set(), None
         self._forget_page()
 
     async def _sleep(self) -> None:
@@ -390,7 +390,7 @@ class Tab:
 
     async def _keep_line(self) -> None:
         attempt = 0
-        while True:
+        while self._line is asyncio.current_task():  # `wait_for` may swallow that it was cancelled
             await self._awake.wait()
             try:
                 await self._hear()

@@ -20,7 +20,7 @@ from tests.walk import Site, fewest, steps, take
 STEPS = int(os.environ.get("WALK_STEPS", "500"))
 A_WALK = 125  # steps
 DESKS = (("alice", 2), ("alice", 1), ("bob", 2), ("kim", 1))
-SHRINKING = float(os.environ.get("WALK_SHRINKING", "300"))  # seconds
+SHRINKING = float(os.environ.get("WALK_SHRINKING", "60"))  # seconds
 
 
 def pytest_generate_tests(metafunc):
