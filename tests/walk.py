@@ -486,7 +486,8 @@ def _wrong_list(view: View, listed: list[Any], skewed: Collection[str]) -> list[
 
 def _numbers(held: Any, marker: tuple[str, str], userid: str, *, exact: bool) -> set[str]:
     """What the number may be: of the others' messages beyond the marker. Where clocks are wrong, one may stand before
-    it and count all the same, until the portal is started anew."""
+    it and count all the same, until the portal is started anew; and where the marker is further up than a page, its
+    date has to do."""
     messages = held["messages"]
     ids = [message["ID"] for message in messages]
     instance, read = marker
@@ -495,7 +496,8 @@ def _numbers(held: Any, marker: tuple[str, str], userid: str, *, exact: bool) ->
     more = "+" if len(beyond) >= len(page) < len(messages) else ""
     everybody = beyond if exact and not more else page
     theirs = sum(message["sender"] != userid for message in everybody)
-    return {f"{number}{more}" if number else "" for number in ([theirs] if exact else range(theirs + 1))}
+    numbers, marks = ([theirs], {more}) if exact else (range(theirs + 1), {more, ""})
+    return {f"{number}{mark}" if number else "" for number in numbers for mark in marks}
 
 
 def steps(dice: Random, count: int) -> list[Step]:
