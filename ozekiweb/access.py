@@ -43,7 +43,8 @@ class AccessLog:
             match message["type"]:
                 case "http.response.start":
                     status = message["status"]
-                    message = {**message, "headers": [*message["headers"], (b"x-request-id", id.encode())]}
+                    if not _is_quiet(scope["path"], status):
+                        message = {**message, "headers": [*message["headers"], (b"x-request-id", id.encode())]}
                 case "websocket.accept":
                     status = 101
                 case "websocket.close" if status is None:
@@ -59,10 +60,15 @@ class AccessLog:
             _note(scope, status, time.monotonic() - started)
 
 
+def _is_quiet(path: str, status: int | None) -> bool:
+    """Whether there is no line, and so nothing that an id would lead to."""
+    return status in (200, 304) and path.startswith(QUIET)
+
+
 def _note(scope: Any, status: int | None, seconds: float) -> None:
     """The line. `status`: what was answered, or with what code a socket was closed; None: nothing was."""
     method, path = scope.get("method", "WEBSOCKET"), scope["path"][:LONGEST_PATH]
-    level = logging.DEBUG if status in (200, 304) and path.startswith(QUIET) else logging.INFO
+    level = logging.DEBUG if _is_quiet(path, status) else logging.INFO
     milliseconds = round(seconds * 1000)
     facts = {"method": method, "path": path, "status": status, "ms": milliseconds}
     if scope["type"] == "http":

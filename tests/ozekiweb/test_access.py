@@ -35,7 +35,7 @@ def request_from(settings, caplog):
         scope = {"type": "http", "method": "GET", "path": path, "headers": list(headers), "client": [peer, 4000]}
         await AsPeopleSeeIt(AccessLog(application))(scope, None, answer)
         assert (b"vary", b"Cookie") in sent[0]["headers"]
-        return seen[0], dict(sent[0]["headers"])[b"x-request-id"].decode(), caplog.records
+        return seen[0], dict(sent[0]["headers"]).get(b"x-request-id", b"").decode(), caplog.records
 
     return send
 
@@ -79,9 +79,11 @@ async def test_a_path_without_end_has_a_line_with_one(request_from):
         ("/static/js/app.js", 404, "INFO"),
     ],
 )
-async def test_what_is_asked_for_all_the_time_has_a_line_only_when_it_fails(request_from, path, status, level):
-    (line,) = (await request_from(STRANGER, path=path, status=status))[2]
-    assert line.levelname == level
+async def test_what_is_asked_for_all_the_time_has_a_line_and_an_id_only_when_it_fails(
+    request_from, path, status, level
+):
+    _, answered, (line,) = await request_from(STRANGER, path=path, status=status)
+    assert (line.levelname, bool(answered)) == (level, level == "INFO")
 
 
 @pytest.mark.parametrize(
