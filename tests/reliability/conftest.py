@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from tests.chat.conftest import browser, visit, world
-from tests.processes import Portal, Sandbox
+from tests.processes import Person, Portal, Sandbox
+from tests.proxy import Proxy
+from tests.visitor import Visitor
 
 __all__ = ["browser", "visit", "world"]
 
@@ -17,3 +20,23 @@ def own(_fresh_sandbox: None, _sandbox_process: Sandbox, tmp_path_factory: pytes
     """A portal for one file of tests, each of which leaves it running."""
     with Portal(_sandbox_process.url, tmp_path_factory.mktemp("own")) as portal:
         yield portal
+
+
+@pytest.fixture(scope="module")
+def line(_fresh_sandbox: None, _sandbox_process: Sandbox) -> Iterator[Proxy]:
+    """Between a portal and the Ozeki server."""
+    with Proxy(_sandbox_process.url) as line:
+        yield line
+
+
+@pytest.fixture
+def talk(world: Any) -> str:
+    return world.between("alice", "bob")
+
+
+@pytest.fixture
+def alice_there(own: Portal, browser: Callable[[Portal], Visitor], alice: Person) -> Visitor:
+    """Alice, signed in at the portal that is broken."""
+    visitor = browser(own)
+    assert visitor.sign_in(alice).status == 303
+    return visitor

@@ -33,18 +33,6 @@ def own(_fresh_sandbox, _sandbox_process, tmp_path_factory):
         yield portal
 
 
-@pytest.fixture
-def talk(world):
-    return world.between("alice", "bob")
-
-
-@pytest.fixture
-def alice_there(own, browser, alice):
-    visitor = browser(own)
-    assert visitor.sign_in(alice).status == 303
-    return visitor
-
-
 @contextmanager
 def locked(portal):
     """Somebody else is writing, and does not come to an end."""

@@ -13,19 +13,6 @@ from tests.processes import wait_until
 COME_BACK = 4503
 
 
-@pytest.fixture
-def talk(world):
-    return world.between("alice", "bob")
-
-
-@pytest.fixture
-def alice_there(own, browser, alice):
-    """Alice at a portal that a test may stop."""
-    visitor = browser(own)
-    assert visitor.sign_in(alice).status == 303
-    return visitor
-
-
 def test_a_message_under_way_has_its_answer_and_tabs_are_told_to_come_back(own, alice_there, world, talk):
     tab, silent = alice_there.tab(talk), alice_there.socket()
     tab.until_upstream("on")

@@ -8,17 +8,10 @@ from statistics import median
 import pytest
 
 from tests.processes import Portal, wait_until
-from tests.proxy import Proxy
 from tests.reliability.swarm import Swarm
 
 PEOPLE = ("alice", "bob", "daniel", "layla", "maria", "zsofi", "robin", "kim")
 BROWSERS, TABS = 2, 200  # of each person; in all
-
-
-@pytest.fixture(scope="module")
-def line(_fresh_sandbox, _sandbox_process):
-    with Proxy(_sandbox_process.url) as line:
-        yield line
 
 
 @pytest.fixture(scope="module")

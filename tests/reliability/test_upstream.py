@@ -21,12 +21,6 @@ STRANGE = "The chat server answered something this portal does not understand."
 
 
 @pytest.fixture(scope="module")
-def line(_fresh_sandbox, _sandbox_process):
-    with Proxy(_sandbox_process.url) as line:
-        yield line
-
-
-@pytest.fixture(scope="module")
 def ear(_fresh_sandbox, _sandbox_process):
     with Proxy(_sandbox_process.listener) as ear:
         yield ear
@@ -39,15 +33,8 @@ def own(line, ear, tmp_path_factory):
 
 
 @pytest.fixture
-def talk(world):
-    return world.between("alice", "bob")
-
-
-@pytest.fixture
-def alice_there(own, browser, alice, line, ear):
-    visitor = browser(own)
-    assert visitor.sign_in(alice).status == 303
-    yield visitor
+def alice_there(alice_there, line, ear):
+    yield alice_there
     line.heal()
     ear.heal()
 
