@@ -8,7 +8,7 @@ import hmac
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chat import availability, metrics, preferences
 from chat.keyring import Keyring, Opened
@@ -57,7 +57,7 @@ class Account:
         self.keyring = Keyring(dialect, private_key)
         sign = crypto.signer(dialect, private_key, credentials.apikey)
         self.caller = protocol.Caller(credentials.userid, station(credentials.station_secret, slot), sign)
-        self.sending: set[asyncio.Task[Opened]] = set()
+        self.sending: set[asyncio.Task[Any]] = set()
         self.told = False  # True while a tab here is told of changed preferences, whoever changed them
         self.preferred: Person | None = None
         self.current = False  # True while a relay keeps `_conversations` and `_friends` up to date

@@ -53,16 +53,17 @@ class Held:
         meanwhile is not.
         """
         fresh = {opened.sealed.id: opened for opened in stretch.messages}
-        new = [id for id, opened in fresh.items() if self.messages.get(id) != opened]
+        changed = {id for id, opened in fresh.items() if self.messages.get(id) != opened}
         removed = [id for id in self.messages if id in asked and id not in stretch.ids and self._spanned(id, stretch)]
         kept = {id: opened for id, opened in self.messages.items() if id not in fresh and id not in removed}
         merged = _in_order(kept, fresh)
         self.came = stretch.ids.union(kept)
         self.messages = dict(list(merged.items())[-HELD:])
         self.whole = self.whole and len(merged) <= HELD and stretch.before is None
+        new = changed & self.messages.keys()  # where one stands that is too old to be held can't be said
         return Change(
-            rows=tuple(fresh[id] for id in new),
-            order=self._order(set(new)),
+            rows=tuple(opened for id, opened in fresh.items() if id in new),
+            order=self._order(new),
             removed=tuple(removed),
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -40,8 +41,16 @@ class IdTakenError(Exception):
     """The id belongs to another message: another person's, or one in another conversation."""
 
 
-async def say(account: Account, conversation: Conversation, *, text: str, id: str) -> Opened:
-    """Send `text` as the message `id` (p_8073) and return it as the server holds it.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as the server holds it. `instance`: of the conversation it is in, None if it is gone from there."""
+
+    opened: Opened
+    instance: str | None
+
+
+async def say(account: Account, conversation: Conversation, *, text: str, id: str) -> Said:
+    """Send `text` as the message `id` (p_8073).
 
     The same id again waits for the first request's outcome and sends nothing twice. Raises IdTakenError, Refused,
     Locked, or Unreachable, TimedOut and Misunderstood when the outcome is unknown: then the same call settles it.
@@ -53,14 +62,14 @@ async def say(account: Account, conversation: Conversation, *, text: str, id: st
     return await asyncio.shield(task)
 
 
-async def _say(account: Account, conversation: Conversation, text: str, id: str) -> Opened:
+async def _say(account: Account, conversation: Conversation, text: str, id: str) -> Said:
     row, before = await _claim(account, conversation, id)
     # What it is left in if this try fails: refused only as long as no Add of this id has an unknown outcome.
     row.state = before if before in (State.UNKNOWN, State.SENT) else State.REFUSED
     created = None
     try:
-        opened = await _settled(account, conversation, row, text)
-        row.state, created = State.SENT, opened.sealed.created
+        said = await _settled(account, conversation, row, text)
+        row.state, created = State.SENT, said.opened.sealed.created
     except (Refused, StaleConversation, Locked):
         raise
     except BaseException:
@@ -73,18 +82,18 @@ async def _say(account: Account, conversation: Conversation, text: str, id: str)
             await ours.aupdate(state=row.state, tried=row.tried if created is None else created)
         except Error as trouble:  # the row still says that it was begun, so the same id again looks first
             logger.warning("what became of a message could not be noted: %s", type(trouble).__name__)
-    return opened
+    return said
 
 
-async def _settled(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:
+async def _settled(account: Account, conversation: Conversation, row: Sending, text: str) -> Said:
     match row.state:
         case State.SENT:
+            own, instance = _own(account, _sealed(account, conversation, row, text), text), conversation.instance
             try:
                 held = await _look(account, conversation, row)
             except OzekiError:
-                held = None
-            # Expired, cleared or out of reach by now: it was sent, and is never sent again.
-            return held or _own(account, _sealed(account, conversation, row, text), text)
+                return Said(own, instance)
+            return held or Said(own, None)  # expired or cleared: it was sent, and is never sent again
         case State.UNKNOWN:
             held = await _look(account, conversation, row)
             return held or await _send(account, conversation, row, text)
@@ -132,7 +141,7 @@ def _orphaned(row: Sending) -> bool:
     return row.process != PROCESS and row.process.rpartition(":")[0] == settings.PROCESS_SLOT
 
 
-async def _send(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:
+async def _send(account: Account, conversation: Conversation, row: Sending, text: str) -> Said:
     """Add the message. An unknown outcome is looked up, and tried once more when it can only have failed."""
     for last in (False, True):
         try:
@@ -163,10 +172,10 @@ async def _renewed(row: Sending) -> bool:
     return True
 
 
-async def _add(account: Account, conversation: Conversation, row: Sending, text: str) -> Opened:
+async def _add(account: Account, conversation: Conversation, row: Sending, text: str) -> Said:
     sealed = _sealed(account, conversation, row, text)
     await account.ask(lambda caller: protocol.add(caller, conversation, sealed), about=conversation)
-    return _own(account, sealed, text)
+    return Said(_own(account, sealed, text), conversation.instance)
 
 
 def _sealed(account: Account, conversation: Conversation, row: Sending, text: str) -> Sealed:
@@ -188,13 +197,13 @@ def _own(account: Account, sealed: Sealed, text: str) -> Opened:
     return Opened(sealed, message)
 
 
-async def _look(account: Account, conversation: Conversation, row: Sending) -> Opened | None:
+async def _look(account: Account, conversation: Conversation, row: Sending) -> Said | None:
     """The message as the server holds it, None when it does not."""
     horizon = row.started - CLOCKS_DIFFER
     async for stretch in history.walk(account, conversation):
         for opened in stretch.messages:
             if opened.sealed.id == row.message_id:
-                return opened
+                return Said(opened, conversation.instance)
         if stretch.before is None or stretch.before.created < horizon:
             break
     return None

@@ -594,6 +594,16 @@ class Tab:
                 row.state = state
         self._placed(fresh)
 
+    def _sent(self, entry: Entry, document: Document) -> None:
+        pane = self.pane
+        if pane is None or pane.conversation != entry.conversation:
+            return
+        held = pane.held(entry.id)
+        if document.one("article")["data-instance"] == pane.instance:
+            pane.place(_rows(document), [] if held else [entry.id])
+        elif not held:
+            pane.remove(entry.id)
+
     def _refresh(self, new: Pane) -> None:
         """The newest page anew, for a reader at the end."""
         pane = self.pane
@@ -704,11 +714,10 @@ class Tab:
         await self._awake.wait()
         if self.browser.entry(entry.id) is None:
             return  # the live event settled it
-        rows = _rows(Document(answer.text)) if answer is not None and answer.is_success else {}
-        if entry.id in rows:
+        document = Document(answer.text) if answer is not None and answer.is_success else None
+        if document is not None and entry.id in _rows(document):
             self.browser.forget(entry.id)
-            if self.pane is not None and self.pane.conversation == entry.conversation:
-                self.pane.place(rows, [] if self.pane.held(entry.id) else [entry.id])
+            self._sent(entry, document)
             return
         unknown = answer is None or answer.is_success or answer.status_code >= 500
         policy = answer is not None and "Content-Security-Policy" in answer.headers

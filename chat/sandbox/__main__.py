@@ -85,8 +85,9 @@ def run(
     def drop(client: object) -> None:
         """Cut a client's HTTP connection. Daphne knows the connection, ASGI doesn't."""
         for request in list(server.connections):
-            if request.client_addr == client and request.channel is not None:
-                request.channel.forceAbortClient()
+            channel = getattr(request, "channel", None)  # Twisted deletes it with the connection
+            if request.client_addr == client and channel is not None:
+                channel.forceAbortClient()
 
     app = App(world, address, drop)
     server = Server(

@@ -110,11 +110,13 @@ async def create(request: ChatRequest, concern: Concern) -> HttpResponse:
         account, concern.where, userid=concern.userid, name=concern.name, words=concern.words, chosen=chosen
     )
     try:
-        opened = await sending.say(account, to, text=text, id=concern.id)
+        said = await sending.say(account, to, text=text, id=concern.id)
     except sending.IdTakenError:
         error = _("This form's id belongs to another message. Reload the page and send it again.")
         return await _form(request, concern, status=422, error=error)
-    portal().relay(account).news.said(account.known.get(to.id, to), opened)
+    to = account.known.get(to.id, to)
+    if said.instance == to.instance:
+        portal().relay(account).news.said(to, said.opened)
     context = await sidebar(request)
     context |= {"concern": concern, "to_name": presenting.title(account, to)}
     return render(request, "chat/concerns/arrived.html", context, status=201)

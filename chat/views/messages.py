@@ -89,7 +89,7 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
     if error:
         return await _not_sent(request, conversation, 422, error, text)
     try:
-        opened = await sending.say(request.account, conversation, text=text, id=id)
+        said = await sending.say(request.account, conversation, text=text, id=id)
     except sending.IdTakenError:
         error = _("This message's id belongs to another conversation. Reload the page and send it again.")
         return await _not_sent(request, conversation, 422, error, text)
@@ -101,14 +101,16 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
         return await _not_sent(request, conversation, *words(trouble), text, id)
     relay = portal().relay(request.account)
     conversation = request.account.known.get(conversation.id, conversation)  # it may have been cleared on the way
-    relay.news.said(conversation, opened)
-    await reading.written(request.account, conversation, opened, page=relay.news.page(conversation))
-    portal().tell([request.account.userid], "read", conversation.id)
+    if said.instance == conversation.instance:
+        relay.news.said(conversation, said.opened)
+        await reading.written(request.account, conversation, said.opened, page=relay.news.page(conversation))
+        portal().tell([request.account.userid], "read", conversation.id)
     metrics.SENDS.labels("OK").observe(time.monotonic() - started)
     if not is_partial(request):
         return see_other(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
-    message = presenting.shown(request.account, conversation, opened)
-    return render(request, "chat/messages/_message.html", {"message": message}, status=201)
+    message = presenting.shown(request.account, conversation, said.opened)
+    context = {"message": message, "instance": "gone" if said.instance is None else said.instance}
+    return render(request, "chat/messages/_message.html", context, status=201)
 
 
 async def _not_sent(

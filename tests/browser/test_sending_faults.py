@@ -17,6 +17,7 @@ from tests.browser.steps import (
     open_conversation,
     row,
     unique,
+    wait_for,
     wait_until_quiet,
     write,
 )
@@ -166,6 +167,25 @@ def test_a_message_that_had_arrived_after_all_settles_by_itself(page, sandbox, t
     page.reload()
     expect(sent).to_have_count(1)
     assert times_held(sandbox, talk, text) == 1
+
+
+@pytest.mark.console("ERR_FAILED")
+def test_a_message_that_was_cleared_before_its_answer_came_does_not_come_back(page, alice, bob, sandbox, talk):
+    asked = []
+    page.route("**/messages/", lambda route: asked.append(route), times=1)
+    text = unique("Soon gone")
+    sent = write(page, text)
+    other = conversation_of(alice, bob)
+    page.locator(f"#conversation-list [data-conversation='{other}'] a").click()  # no live event will tell that it was sent
+    expect(sent).to_have_count(0)
+    asked[0].fetch()
+    asked[0].abort()
+    assert times_held(sandbox, talk, text) == 1
+    sandbox.control("clear", {"conversation": talk})
+    open_conversation(page, talk)  # it is tried again by itself
+    wait_for(page, "() => !Object.keys(localStorage).some((key) => key.includes('outbox:'))")
+    expect(sent).to_have_count(0)
+    assert times_held(sandbox, talk, text) == 0
 
 
 @pytest.mark.console("ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "WebSocket")

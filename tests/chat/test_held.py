@@ -130,3 +130,9 @@ def test_an_expired_message_is_known_though_it_is_not_shown():
     lasting, expired = opened("a", 1), opened("b", 2)
     page = Held(CONVERSATION, Stretch((lasting,), (lasting.sealed, expired.sealed)))
     assert (page.newest, page.came) == (lasting, {"a", "b"})
+
+
+def test_what_is_too_old_to_be_held_is_not_told_as_new():
+    page = held(*(opened(f"m{at}", at) for at in range(10, 60)), more=True)
+    later = [opened(f"m{at}", at) for at in range(7, 57)]  # fetched before the newest three had come
+    assert not page.take(stretch(*later, more=True))

@@ -61,7 +61,7 @@ async def test_a_server_that_does_not_answer_in_time_leaves_the_message_there_on
     world.break_next("chatconversation", "hang", "add", accepts=accepts, userid=bob.userid)
     about, id = await account.conversation(conversation), str(uuid.uuid4())
     if accepts:
-        assert (await sending.say(account, about, text="Slow", id=id)).sealed.id == id
+        assert (await sending.say(account, about, text="Slow", id=id)).opened.sealed.id == id
     else:
         with pytest.raises(TimedOut):
             await sending.say(account, about, text="Slow", id=id)
@@ -83,9 +83,9 @@ async def test_a_message_whose_sending_can_not_be_noted_is_there_once_also_when_
 
     with monkeypatch.context() as disk:
         disk.setattr(QuerySet, "aupdate", full)
-        assert (await sending.say(account, about, text="Noted nowhere", id=id)).sealed.id == id
+        assert (await sending.say(account, about, text="Noted nowhere", id=id)).opened.sealed.id == id
     monkeypatch.setattr(sending, "ABANDONED", timedelta(0))
-    assert (await sending.say(account, about, text="Noted nowhere", id=id)).sealed.id == id
+    assert (await sending.say(account, about, text="Noted nowhere", id=id)).opened.sealed.id == id
     assert texts(world, conversation, id) == ["Noted nowhere"]
     world.sandbox.control("repeated", {"keep": "first"})
 

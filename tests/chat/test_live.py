@@ -178,6 +178,18 @@ def test_clearing_elsewhere_resets_the_open_conversation(maria, world, sandbox, 
     assert maria.open(other).messages == []
 
 
+def test_what_was_cleared_does_not_come_back_when_it_is_said_again(maria, world, sandbox, other):
+    id = maria.say(other, "To be cleared").messages[0].id
+    tab = maria.tab(other)
+    sandbox.control("clear", {"conversation": other})
+    tab.hear("event", lambda frame: frame.get("reset"))
+    assert maria.say(other, "To be cleared", id=id).status == 201
+    last = maria.say(other, "After that").messages[0].id
+    tab.hear_message(last)
+    assert not [frame for frame in tab.heard if id in frame.get("messages", "")]
+    assert world.ids(other) == [last]
+
+
 def test_a_friends_presence_changes_their_row(maria, world, sandbox):
     robin = world.between("maria", "robin")
     tab = maria.tab()

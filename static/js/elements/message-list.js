@@ -35,7 +35,7 @@ export class MessageList extends HTMLElement {
     on("preferences:changed", () => this.#prefer(), signal);
     on("outbox:copy", (copy) => this.#copy(copy), signal);
     on("outbox:sent", (sent) => this.#sent(sent), signal);
-    on("outbox:gone", ({ id }) => this.#change(() => this.#held(id) || this.#row(id)?.remove()), signal);
+    on("outbox:gone", ({ id }) => this.#drop(id), signal);
     this.#button.addEventListener("click", () => this.#latest(), { signal });
     addEventListener("hashchange", () => this.#goToNamed(), { signal });
     this.addEventListener("keydown", ({ key }) => key === "End" && this.#latest(), { signal });
@@ -201,8 +201,15 @@ export class MessageList extends HTMLElement {
   /** The server's row for a message of ours. @param {{ conversation: string, id: string, html: string }} sent */
   #sent({ conversation, id, html }) {
     if (conversation !== this.#conversation) return;
+    const rows = rowsIn(parse(html));
+    if (rows.get(id)?.dataset.instance !== this.#pane.dataset.instance) return this.#drop(id); // cleared meanwhile
     // If the live event was here first, the row already stands where it belongs.
-    this.#change(() => this.#place(rowsIn(parse(html)), this.#held(id) ? [] : [id]));
+    this.#change(() => this.#place(rows, this.#held(id) ? [] : [id]));
+  }
+
+  /** A message of ours on its way is not to be seen here any more. @param {string} id */
+  #drop(id) {
+    this.#change(() => this.#held(id) || this.#row(id)?.remove());
   }
 
   /** Other sizes may be preferred now, and another clock. */
