@@ -406,9 +406,10 @@ class Walk:
         lists = {first: self._list(first) for first in ELSEWHERE}
         for at, (desk, tab) in enumerate(self._tabs()):
             first, view = self._first(desk), tab.view()
+            userid, exact = desk.browser.person.userid, view.conversation not in self.skewed
             wrong = [
                 *_wrong_line(view),
-                *_wrong_rows(view, desk.browser.person.userid, held[view.conversation]),
+                *_wrong_rows(view, userid, held[view.conversation], exact=exact),
                 *_wrong_list(view, lists[first], self.skewed),
                 *self._wrong_numbers(view, first, held),
             ]
@@ -444,11 +445,16 @@ def _wrong_line(view: View) -> list[str]:
     return [] if view.live else ["is not live"]
 
 
-def _wrong_rows(view: View, userid: str, held: Any) -> list[str]:
-    """What it shows that the server does not hold, or holds otherwise; only its newest messages, if more are above."""
+def _wrong_rows(view: View, userid: str, held: Any, *, exact: bool) -> list[str]:
+    """What it shows that the server does not hold, or holds otherwise; only its newest messages, if more are above.
+    Where clocks are wrong, one may have been dated further back than a page: it comes when the conversation is opened
+    anew."""
     messages = held["messages"]
-    reach = len(messages) if view.whole else max(len(view.rows), min(PAGE, len(messages)))
-    wanted = [(each["ID"], each["sender"], each["text"]) for each in messages[len(messages) - reach :]]
+    reach = len(messages) if view.whole else max(len(view.rows), PAGE)
+    if not exact:
+        seen = {row.id for row in view.rows}
+        messages = [each for each in messages[:-PAGE] if each["ID"] in seen] + messages[-PAGE:]
+    wanted = [(each["ID"], each["sender"], each["text"]) for each in messages[-reach:]]
     shown = [(row.id, row.sender, row.text) for row in view.rows]
     trouble = [f"still has {copy.text} as {copy.state}" for copy in view.copies]
     if shown != wanted:

@@ -176,7 +176,7 @@ def test_a_message_that_was_cleared_before_its_answer_came_does_not_come_back(pa
     text = unique("Soon gone")
     sent = write(page, text)
     other = conversation_of(alice, bob)
-    page.locator(f"#conversation-list [data-conversation='{other}'] a").click()  # no live event will tell that it was sent
+    page.locator(f"#conversation-list [data-conversation='{other}'] a").click()  # so no event tells that it was sent
     expect(sent).to_have_count(0)
     asked[0].fetch()
     asked[0].abort()
