@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from chat.history import Stretch
@@ -14,14 +14,14 @@ HELD = 50
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What tabs must draw: rows to place by `order`, and rows to take away."""
+    """What tabs must draw: rows to place by `order`, others that stand elsewhere by now, and rows to take away."""
 
     rows: tuple[Opened, ...] = ()
     order: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.rows or self.removed)
+        return bool(self.order or self.removed)
 
 
 class Held:
@@ -58,12 +58,13 @@ class Held:
         kept = {id: opened for id, opened in self.messages.items() if id not in fresh and id not in removed}
         merged = _in_order(kept, fresh)
         self.came = stretch.ids.union(kept)
+        before = list(self.messages)
         self.messages = dict(list(merged.items())[-HELD:])
         self.whole = self.whole and len(merged) <= HELD and stretch.before is None
         new = changed & self.messages.keys()  # where one stands that is too old to be held can't be said
         return Change(
             rows=tuple(opened for id, opened in fresh.items() if id in new),
-            order=self._order(new),
+            order=self._order(new | self._moved(before, new)),
             removed=tuple(removed),
         )
 
@@ -82,6 +83,12 @@ class Held:
     def _spanned(self, id: str, stretch: Stretch) -> bool:
         """Whether a message that is still there would have come with the stretch."""
         return stretch.before is None or self.messages[id].sealed.created > stretch.before.created
+
+    def _moved(self, before: Iterable[str], new: set[str]) -> set[str]:
+        """Those that do not stand where they stood among the ones that were known: one's own was put by its date."""
+        known = [id for id in self.messages if id not in new]
+        stood = [id for id in before if id in self.messages and id not in new]
+        return {id for id, other in zip(known, stood, strict=True) if id != other}
 
     def _order(self, new: set[str]) -> tuple[str, ...]:
         """The ids from just before the first new message to the end."""

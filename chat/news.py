@@ -248,7 +248,7 @@ class News:
         if not change and not marked:
             return
         own: dict[str, Any] = {}
-        if change.rows:
+        if change.order:
             shown = [presenting.shown(self._account, conversation, opened) for opened in change.rows]
             own |= {"messages": presenting.message_rows(shown), "order": change.order}
         if change.removed:

@@ -136,3 +136,11 @@ def test_what_is_too_old_to_be_held_is_not_told_as_new():
     page = held(*(opened(f"m{at}", at) for at in range(10, 60)), more=True)
     later = [opened(f"m{at}", at) for at in range(7, 57)]  # fetched before the newest three had come
     assert not page.take(stretch(*later, more=True))
+
+
+def test_what_the_server_puts_in_another_order_than_it_was_known_in_is_told_as_that_order():
+    first, second = opened("first", 1), opened("second", 1)
+    page = held(opened("a", 0), first, second)
+    change = page.take(stretch(opened("a", 0), second, first), asked=asked(page))
+    assert change == Change(order=("a", "second", "first"))
+    assert not page.take(stretch(opened("a", 0), second, first), asked=asked(page))
