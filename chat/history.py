@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 PAGE = 50
 BEYOND = 20
 EMPTY_PAGES_WALKED = 10
+PAGES_OF_REPORTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,19 @@ async def newer(account: Account, conversation: Conversation, *, id: str, at: da
     since = _since(account, conversation, id, at)
     page = await account.ask(lambda caller: protocol.download(caller, conversation, since=since), about=conversation)
     return await _stretch(account, conversation, page)
+
+
+async def catch_up_on_reports(account: Account, conversation: Conversation, *, oldest: Sealed) -> None:
+    """Take in what was reported of the messages from `oldest` on: a page of fifty messages comes with fifty reports at
+    most (p_8072), and in a group each message has several."""
+    receipts = account.receipts(conversation)
+    for _ in range(PAGES_OF_REPORTS):
+        known = len(receipts.reports)
+        if receipts.whole or not known or min(receipts.reports.values()) < oldest.created:
+            return
+        page = await page_before(account, conversation, _before(account, conversation, oldest.id, oldest.created))
+        account.take_reports(conversation, page.reports)
+        receipts.whole = len(receipts.reports) == known or len(page.reports) < PAGE
 
 
 async def walk(account: Account, conversation: Conversation) -> AsyncIterator[Stretch]:
@@ -152,6 +166,7 @@ async def _back(account: Account, conversation: Conversation, before: protocol.A
     for _ in range(EMPTY_PAGES_WALKED):
         page = await page_before(account, conversation, before)
         stretch = await _stretch(account, conversation, page)
+        account.receipts(conversation).whole |= len(page.reports) < PAGE
         came = page.messages + came
         if page.messages and len(page.messages) + page.skipped >= PAGE:
             stretch = replace(stretch, before=page.messages[0])

@@ -164,12 +164,17 @@ class News:
         return not lacking
 
     async def look(self, id: str) -> None:
-        """A tab shows a conversation: fetch it unless nothing can have changed since its page was made."""
+        """A tab shows a conversation: fetch it unless nothing can have changed since its page was made, and what was
+        reported of its messages, as far as the page came without."""
         self._sidebar.look(id)
+        conversation = (await self._account.conversations()).get(id)
+        if conversation is None:
+            return
         if id not in self._held:
-            known = await self._account.conversations()
-            if id in known:
-                await self._refresh(known[id])
+            await self._refresh(conversation)
+        if (held := self._held.get(id)) and held.oldest:
+            await history.catch_up_on_reports(self._account, conversation, oldest=held.oldest.sealed)
+            self.marked(conversation)
 
     def _awaited(self) -> set[str]:
         """Conversations whose page is on its way to a tab that will say in a moment that it shows them."""

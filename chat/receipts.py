@@ -15,14 +15,15 @@ class Receipts:
     """What they said so far.
 
     `states`: message id → the best of `delivered` and `viewed`; `viewers`: message id → the userids that viewed it, in
-    the order they did. `reports` are those seen, with their dates; `untold` are the messages whose new state no tab has
-    been told of; `told` are those that this person has reported as viewed. Of each the latest are kept: what was
-    forgotten comes again with a page and changes nothing.
+    the order they did. `reports` are those seen, with their dates; `whole`: none is older than those. `untold` are the
+    messages whose new state no tab has been told of; `told` those that this person has reported as viewed. Of each the
+    latest are kept: what was forgotten comes again with a page and changes nothing.
     """
 
     states: dict[str, str] = field(default_factory=dict)
     viewers: dict[str, list[str]] = field(default_factory=dict)
     reports: dict[str, datetime] = field(default_factory=dict)
+    whole: bool = False
     untold: set[str] = field(default_factory=set)
     told: dict[str, None] = field(default_factory=dict)
 

@@ -297,3 +297,18 @@ def test_a_message_that_expired_meanwhile_is_reported_all_the_same(daniel, world
     daniel.open(conversation)
     assert report(daniel, conversation, id).status == 204
     assert reported() == 1
+
+
+def test_what_came_with_more_reports_than_a_page_has_is_marked_too(visit, world, sandbox, conversation):
+    phone = Device(sandbox, sandbox.people["daniel"])
+    phone.sign_in()
+    talk = phone.conversation(sandbox.people["robin"])
+    ids = []
+    for at in range(30):  # each is reported twice: as delivered, then as viewed
+        ids.append(world.says("robin", conversation, f"Message {at}"))
+        (newest,) = phone.page(talk, limit=1)["messages"]
+        named = {"conversationid": talk["id"], "instance": talk["instance"], "messageids": [newest["ID"]]}
+        dates = {"firstmessagedate": newest["Created"], "lastmessagedate": newest["Created"]}
+        assert phone.call("chatreports", "viewed", **named, **dates)["status"] == "OK"
+    tab = visit("robin").tab(conversation)
+    tab.hear("event", lambda frame: frame.get("marks", {}).get(ids[0]) == "viewed")
