@@ -101,9 +101,11 @@ async def sidebar(
     seen = {"epoch": relay.stream.epoch, "n": relay.stream.n}
     if ask:
         await asyncio.gather(account.conversations(), account.friends())
-    conversations, friends, waiting = account.known, account.known_friends, await alerts.waiting(account.userid)
+    waiting, availability = await alerts.waiting(account.userid), await account.availability()
+    availabilities = account.dialect.availability.actions
+    # From here on nothing may come between: what the page shows is what the sidebar compares with.
+    conversations, friends = account.known, account.known_friends
     rows = presenting.rows(account, conversations.values(), friends)
-    availability, availabilities = await account.availability(), account.dialect.availability.actions
     relay.sidebar.listed(rows, friends, availability.action)
     wanted = presenting.folded(search)
     return {

@@ -19,7 +19,7 @@ from chat.models import ReadMarker, Sending, SignIn
 from chat.ozeki.dialect import Dialect, Secret
 from chat.ozeki.errors import TimedOut
 from tests.chat.inside import PATIENCE, sign_in
-from tests.visitor import messages
+from tests.visitor import Document, messages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -100,6 +100,26 @@ async def test_a_person_whose_message_was_not_answered_in_time_is_told_so(make, 
     )
     assert response.status_code == 504
     assert b"it did not answer in time" in response.content
+
+
+# While a page is made
+
+
+async def test_what_is_counted_while_a_page_is_made_is_on_it(make, bob, world, async_client, monkeypatch):
+    portal = make()
+    async_client.cookies[COOKIE], account = await sign_in(portal, bob)
+    sidebar, availability = portal.relay(account).sidebar, account.availability
+    conversation = world.between("bob", "robin")
+
+    async def counted():
+        known = account.known[conversation]
+        account.unread = {(conversation, known.instance): "7"}
+        await sidebar.compare()  # no tab was told of another number before, so this tells none either
+        return await availability()
+
+    monkeypatch.setattr(account, "availability", counted)
+    response = await async_client.get("/conversations/")
+    assert Document(response.content.decode()).one(f"li[data-conversation={conversation}]")["data-unread"] == "7"
 
 
 # A process that was killed
