@@ -23,7 +23,7 @@ from tests.processes import Person, Portal, Sandbox, wait_until
 from tests.proxy import Proxy
 from tests.tab import Entry, View
 
-PATIENCE = 45.0  # seconds: a call that failed is tried again within half a minute
+PATIENCE = 75.0  # seconds: who was forgotten by the server looks for what is new every half minute, and a call may fail
 PAGE = 50
 TEAM = ("alice", "bob", "robin", "zsofi", "arpad", "layla", "kim")
 TALKS = (("alice", "bob"), ("alice", "kim"), TEAM, ("bob", "kim"))
