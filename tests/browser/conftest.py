@@ -121,12 +121,11 @@ def _post(context: BrowserContext, url: str, page: str, fields: dict[str, str] |
 
 @pytest.fixture
 def page_for(new_page: PageFor, portal: Portal) -> PageFor:
-    """`page_for(alice)`: the start page, signed in as that person, in a browser profile of its own."""
+    """`page_for(alice)`: a page that shows nothing yet, signed in as that person, in a browser profile of its own."""
 
     def signed_in(person: Person, *, base_url: str = portal.url, **options: Any) -> Page:
         page = new_page(base_url=base_url, **options)
         sign_in(page, base_url, person)
-        page.goto("/")
         return page
 
     return signed_in

@@ -53,6 +53,12 @@ def fill_passwords(page: Page, person: Person, password: str = "") -> None:
         field.fill(person.encryption_password)
 
 
+def at_start(page: Page) -> Page:
+    """Open the start page."""
+    page.goto("/")
+    return page
+
+
 def open_conversation(page: Page, id: str) -> Page:
     """Open it, and wait until it is live and has what it loads when the browser is idle."""
     page.goto(f"/conversations/{id}/")

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
+    at_start,
     composer,
     conversation_of,
     expect_live,
@@ -212,7 +213,7 @@ def test_nothing_scrolls_sideways_on_the_narrowest_screen(new_page, page_for, al
     page = new_page(**NARROW)
     page.goto("/sign-in/")
     assert overflow(page) <= 0
-    page = page_for(alice, **NARROW)
+    page = at_start(page_for(alice, **NARROW))
     assert overflow(page) <= 0
     for name in ("maximiliana", "tom", "bob"):
         open_conversation(page, conversation_of(alice, sandbox.people[name]))
@@ -234,7 +235,7 @@ def test_text_of_twice_the_size_still_fits(page_for, alice, bob, talk, sandbox):
 
 @pytest.mark.parametrize(("preference", "duration"), [("reduce", "0.001s"), ("no-preference", "5s")])
 def test_what_would_move_slowly_is_there_at_once_for_those_who_want_less_motion(page_for, alice, preference, duration):
-    sidebar = page_for(alice, reduced_motion=preference).locator("#sidebar")
+    sidebar = at_start(page_for(alice, reduced_motion=preference)).locator("#sidebar")
     sidebar.evaluate("element => { element.style.transition = 'opacity 5s'; }")
     assert sidebar.evaluate("element => getComputedStyle(element).transitionDuration") == duration
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
+    at_start,
     composer,
     conversation_of,
     expect_live,
@@ -55,7 +56,7 @@ def page_of(own, page_for):
     """A page signed in as somebody at that portal, with no alert left from other tests."""
 
     def opened(person, **options):
-        page = page_for(person, base_url=own.url, **options)
+        page = at_start(page_for(person, base_url=own.url, **options))
         while (got := page.get_by_role("button", name="Got it")).count():
             with page.expect_response(re.compile("/seen/")):
                 got.first.click()

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.steps import composer, conversation_of, expect_live, open_conversation, wait_until_quiet
+from tests.browser.steps import at_start, composer, conversation_of, expect_live, open_conversation, wait_until_quiet
 from tests.processes import Portal, Sandbox
 
 DIALECT = """
@@ -41,7 +41,7 @@ def own(server, folder):
 @pytest.fixture
 def enter(page_for, own, server):
     """A page signed in as the person called so."""
-    return lambda first, **options: page_for(server.people[first], base_url=own.url, **options)
+    return lambda first, **options: at_start(page_for(server.people[first], base_url=own.url, **options))
 
 
 def menu(page):

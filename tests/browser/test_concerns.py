@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
+    at_start,
     conversation_of,
     held,
     history,
@@ -36,7 +37,7 @@ def own(_sandbox_process, tmp_path_factory):
 @pytest.fixture
 def enter(page_for, own, sandbox):
     """A page signed in as the person called so."""
-    return lambda first, **options: page_for(sandbox.people[first], base_url=own.url, **options)
+    return lambda first, **options: at_start(page_for(sandbox.people[first], base_url=own.url, **options))
 
 
 @pytest.fixture

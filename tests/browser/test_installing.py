@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
+    at_start,
     composer,
     conversation_of,
     expect_live,
@@ -62,7 +63,7 @@ def kept(page):
 
 
 def test_the_browser_finds_nothing_wrong_with_the_manifest(page_for, alice):
-    page = page_for(alice)
+    page = at_start(page_for(alice))
     devtools = page.context.new_cdp_session(page)
     found = devtools.send("Page.getAppManifest")
     assert (found["errors"], found["url"].endswith("/manifest.webmanifest")) == ([], True)
@@ -73,7 +74,7 @@ def test_the_browser_finds_nothing_wrong_with_the_manifest(page_for, alice):
 
 
 def test_every_icon_is_a_picture_of_the_size_it_says(page_for, alice):
-    page = page_for(alice)
+    page = at_start(page_for(alice))
     icons = page.evaluate(
         """async () => {
             const { icons } = await (await fetch("/manifest.webmanifest")).json();
@@ -121,7 +122,7 @@ def test_a_portal_that_is_gone_is_said_to_be_and_the_page_comes_when_it_is_back(
 
 @gone
 def test_try_again_goes_to_the_page_that_was_wanted(page_for, alice, own):
-    page = with_worker(page_for(alice, base_url=own.url))
+    page = with_worker(at_start(page_for(alice, base_url=own.url)))
     own.kill()
     page.goto("/people/")
     page.clock.install()  # so that it does not go on by itself
@@ -135,7 +136,7 @@ def test_try_again_goes_to_the_page_that_was_wanted(page_for, alice, own):
 
 @gone
 def test_a_device_without_a_network_is_told_so_and_goes_on_when_it_has_one(page_for, alice):
-    page = with_worker(page_for(alice))
+    page = with_worker(at_start(page_for(alice)))
     page.context.set_offline(True)
     page.goto("/people/")
     expect(page.get_by_role("alert")).to_contain_text("This device is offline")
@@ -187,7 +188,7 @@ def proxy_without_a_portal(port):
 
 @gone
 def test_a_proxys_error_page_gives_way_to_ours(page_for, alice, own):
-    page = with_worker(page_for(alice, base_url=own.url))
+    page = with_worker(at_start(page_for(alice, base_url=own.url)))
     own.kill()
     with proxy_without_a_portal(own.port):
         page.goto("/people/")
@@ -198,7 +199,7 @@ def test_a_proxys_error_page_gives_way_to_ours(page_for, alice, own):
 
 @pytest.mark.console("502")
 def test_the_portals_own_error_page_stays(page_for, alice, bob, sandbox):
-    page = with_worker(page_for(alice))
+    page = with_worker(at_start(page_for(alice)))
     sandbox.control("faults", {"api": "chatconversation", "action": "downloadpartial", "fault": "500", "times": 99})
     page.goto(f"/conversations/{conversation_of(alice, bob)}/")
     expect(page.get_by_role("heading", name="Something went wrong")).to_be_visible()
@@ -208,7 +209,7 @@ def test_the_portals_own_error_page_stays(page_for, alice, bob, sandbox):
 @gone
 @pytest.mark.parametrize("options", [{}, PHONE, {"viewport": {"width": 320, "height": 640}}])
 def test_the_page_fits_and_is_sound(page_for, alice, options):
-    page = with_worker(page_for(alice, **options))
+    page = with_worker(at_start(page_for(alice, **options)))
     page.context.set_offline(True)
     page.goto("/people/")
     expect(wrong(page)).to_be_visible()
@@ -239,7 +240,7 @@ def test_nothing_of_anybody_is_kept(page_for, alice, bob, sandbox):
 
 
 def test_another_version_replaces_what_was_kept(page_for, alice):
-    page = with_worker(page_for(alice))
+    page = with_worker(at_start(page_for(alice)))
     page.evaluate("caches.open('offline-of-another-version')")
     page.evaluate(
         """async () => {

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.steps import (
     alert,
     at_end,
+    at_start,
     composer,
     conversation_of,
     expect_live,
@@ -197,7 +198,7 @@ def test_each_person_and_conversation_stands_there_once(page):
 
 
 def test_a_person_without_a_conversation_leads_to_their_card(page_for, sandbox):
-    page = page_for(sandbox.people["daniel"])
+    page = at_start(page_for(sandbox.people["daniel"]))
     expect_live(page)
     wait_until_quiet(page)
     open_switcher(page).fill("kim")
@@ -467,7 +468,7 @@ def test_the_menu_shows_the_shortcuts_too_and_gets_the_focus_back(page):
 
 
 def test_without_scripts_the_menu_leads_to_a_page_of_them(page_for, alice):
-    page = page_for(alice, java_script_enabled=False)
+    page = at_start(page_for(alice, java_script_enabled=False))
     page.locator(".topbar__person summary").click()
     page.get_by_role("link", name="Keyboard shortcuts").click()
     expect(page).to_have_url(re.compile("/shortcuts/$"))

@@ -8,11 +8,10 @@ import polib
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.steps import composer, conversation_of, open_conversation, overflow, row, unique, wait_until_quiet
+from tests.browser.steps import composer, conversation_of, open_conversation, row, unique, wait_until_quiet
 from tests.languages import SOURCES, po_file
 from tests.pages import ANSWERS, PAGES, put_alerts_away, team
 from tests.processes import ROOT
-from tests.screenshots import DESKTOP, PHONE
 
 HUNGARIAN = {"locale": "hu-HU", "timezone_id": "Europe/Budapest"}
 # Everything a page says: its title, its texts and the attributes that are read or shown. What people wrote is theirs.
@@ -114,24 +113,7 @@ def test_english_pages_ask_for_no_words(page_for, alice, sandbox):
     assert [url for url in asked if "/words/" in url] == []
 
 
-# From right to left
-
-
-@pytest.mark.console(*ANSWERS)
-@pytest.mark.timeout(300)
-def test_every_page_fits_from_right_to_left(page_for, full, sandbox, alice):
-    page = page_for(alice, base_url=full.url, service_workers="block", **DESKTOP)
-    page.add_init_script(MIRROR)
-    wide = {}
-    for name, show in PAGES.items():
-        page.set_viewport_size(DESKTOP["viewport"])
-        show(page, sandbox)
-        assert page.locator("html").get_attribute("dir") == "rtl", name
-        for size in (DESKTOP["viewport"], PHONE["viewport"]):
-            page.set_viewport_size(size)
-            wide[name, size["width"]] = overflow(page)
-        put_alerts_away(page)
-    assert {name: pixels for name, pixels in wide.items() if pixels > 0} == {}
+# From right to left (that every page fits is seen where all are looked at: test_screenshot.py)
 
 
 @pytest.fixture

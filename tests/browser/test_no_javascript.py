@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import (
     alert,
+    at_start,
     composer,
     conversation_of,
     held,
@@ -26,7 +27,7 @@ PLAIN = {"java_script_enabled": False}
 
 @pytest.fixture
 def page(page_for, alice):
-    return page_for(alice, **PLAIN)
+    return at_start(page_for(alice, **PLAIN))
 
 
 @pytest.fixture

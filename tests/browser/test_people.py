@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.steps import conversation_of, expect_live, open_conversation, overflow, wait_until_quiet
+from tests.browser.steps import at_start, conversation_of, expect_live, open_conversation, overflow, wait_until_quiet
 from tests.browser.test_accessibility import tab_to
 
 PLAIN = {"java_script_enabled": False}
@@ -116,7 +116,7 @@ def test_a_list_that_the_server_narrowed_is_whole_again_when_one_types(page_for,
 
 
 def test_by_keyboard_alone_from_the_menu_to_a_card_and_on_to_the_conversation(page_for, alice, bob):
-    page = page_for(alice)
+    page = at_start(page_for(alice))
     expect_live(page)
     wait_until_quiet(page)
     page.locator(".topbar__person summary").focus()

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.steps import (
     alert,
     at_end,
+    at_start,
     composer,
     conversation_of,
     expect_live,
@@ -52,7 +53,7 @@ def enter(page_for, kim):
     pages = []
 
     def entered(**options):
-        page = page_for(kim, **options)
+        page = at_start(page_for(kim, **options))
         if not pages:
             forget(page)
         pages.append(page)

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import (
     at_end,
+    at_start,
     composer,
     conversation_of,
     held,
@@ -96,7 +97,7 @@ def scroll_up(page, *, by=1_500):
 
 
 def test_the_list_begins_with_whoever_spoke_last_and_follows_what_is_said(page_for, alice, sandbox):
-    page = page_for(alice)
+    page = at_start(page_for(alice))
     listed = page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
     orders = [int(order) for order in listed.evaluate_all("all => all.map(row => row.dataset.order)")]
     assert len(orders) > 8
@@ -110,7 +111,7 @@ def test_the_list_begins_with_whoever_spoke_last_and_follows_what_is_said(page_f
 
 
 def test_the_list_has_no_conversation_of_others(page_for, alice, bob, sandbox):
-    page = page_for(alice)
+    page = at_start(page_for(alice))
     expect(page.locator("[data-conversation]").first).to_be_visible()
     theirs = conversation_of(bob, sandbox.people["robin"])
     expect(page.locator(f'[data-conversation="{theirs}"]')).to_have_count(0)

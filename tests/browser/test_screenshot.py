@@ -95,6 +95,8 @@ def test_every_page_has_a_heading_fits_its_window_and_is_accessible(page_for, ne
                 page.screenshot(path=folder / f"{title}.png", animations="disabled", caret="hide")
                 if trouble := objections(page, asked, small=bool(options.get("has_touch"))):
                     wrong[title, name, system] = trouble
+            if (wide := overflow_mirrored(page)) > 0:
+                wrong[title, name, "from right to left"] = f"{wide} px too wide"
         page.set_viewport_size(WINDOWS[window]["viewport"])
         page.emulate_media(**SYSTEMS["light"])
 
@@ -107,6 +109,15 @@ def test_every_page_has_a_heading_fits_its_window_and_is_accessible(page_for, ne
         look(page, title)
         put_alerts_away(page)
     assert wrong == {}
+
+
+def overflow_mirrored(page):
+    """How many pixels a page is too wide when it is written from right to left."""
+    before = page.evaluate("document.documentElement.dir")
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    wide = overflow(page)
+    page.evaluate("before => { document.documentElement.dir = before; }", before)
+    return wide
 
 
 def objections(page, asked, *, small):

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import (
     alert,
+    at_start,
     conversation_of,
     expect_live,
     open_conversation,
@@ -41,7 +42,10 @@ def test_one_of_several_is_signed_out_and_the_others_stay(page_for, alice):
     here.goto("/sign-ins/")
     if here.get_by_role("button", name="Sign out everywhere else").count():
         here.get_by_role("button", name="Sign out everywhere else").click()
-    gone, stays = page_for(alice), page_for(alice, user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")
+    gone, stays = (
+        at_start(page_for(alice)),
+        at_start(page_for(alice, user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")),
+    )
     expect_live(gone)
     here.reload()
     expect(listed(here)).to_have_count(3)
@@ -67,7 +71,7 @@ def test_the_list_follows_who_signs_in_and_out_elsewhere(page_for, alice):
     expect(listed(here).first.locator("time").first).not_to_contain_text("UTC")
     open_list(second).get_by_role("button", name="Sign out there").click()
     here.wait_for_url("**/sign-in/**")
-    third = page_for(alice)
+    third = at_start(page_for(alice))
     expect_live(third)
     open_list(second)
     third.get_by_role("button", name="Sign out").click()
@@ -82,7 +86,7 @@ def test_the_focus_stays_with_its_row_and_else_goes_to_the_page(page_for, alice)
     here = open_list(page_for(alice))
     button = here.get_by_role("button", name="Sign out there: Firefox on Linux")
     button.focus()
-    page_for(alice)
+    at_start(page_for(alice))
     expect(listed(here)).to_have_count(3)
     expect(button).to_be_focused()
     firefox.get_by_role("button", name="Sign out").click()
@@ -108,7 +112,7 @@ def test_without_scripts_one_is_signed_out_by_a_form(page_for, alice):
 @pytest.mark.parametrize("options", [{}, PHONE, {"viewport": {"width": 320, "height": 640}}])
 @pytest.mark.parametrize("path", ["/sign-ins/", "/workspaces/new/"])
 def test_these_pages_fit_and_are_sound(page_for, alice, path, options):
-    other = page_for(alice)
+    other = at_start(page_for(alice))
     expect_live(other)
     page = page_for(alice, **options)
     page.goto(path)

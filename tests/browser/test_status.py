@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
+    at_start,
     conversation_of,
     expect_live,
     message,
@@ -177,7 +178,7 @@ def test_the_banner_counts_down_and_a_reader_hears_its_sentence_once(page_for, a
 
 @LINE_BREAKS
 def test_a_device_without_a_network_is_told_so(page_for, alice):
-    page = page_for(alice)
+    page = at_start(page_for(alice))
     expect_live(page)
     wait_until_quiet(page)
     page.context.set_offline(True)
@@ -229,7 +230,7 @@ def test_a_portal_restarted_without_its_chat_server_is_live_and_heals_when_that_
 
 
 def test_it_is_reached_from_the_menu(page_for, alice):
-    page = page_for(alice)
+    page = at_start(page_for(alice))
     expect_live(page)
     wait_until_quiet(page)
     page.locator(".topbar__person summary").click()
@@ -365,7 +366,7 @@ def test_where_pages_come_and_sockets_do_not_it_says_what_may_be_in_the_way(stat
 @pytest.mark.console("502")
 def test_it_stands_and_heals_while_the_chat_server_is_away(page_for, data_dir, tmp_path):
     with Sandbox("--data", str(tmp_path / "sandbox")) as own_sandbox, Portal(own_sandbox.url, data_dir) as own:
-        page = page_for(own_sandbox.people["alice"], base_url=own.url)
+        page = at_start(page_for(own_sandbox.people["alice"], base_url=own.url))
         expect_live(page)
         wait_until_quiet(page)
         own_sandbox.stop()

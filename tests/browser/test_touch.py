@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import (
     at_end,
+    at_start,
     composer,
     conversation_of,
     history,
@@ -250,7 +251,7 @@ def listed(page, talk):
 @pytest.fixture
 def phone(page_for, alice, talk):
     """Where a conversation was chosen from the list."""
-    page = page_for(alice, **PHONE)
+    page = at_start(page_for(alice, **PHONE))
     wait_until_quiet(page)
     listed(page, talk).tap()
     expect(composer(page)).to_be_visible()
@@ -270,13 +271,13 @@ def test_so_one_does_by_the_browsers_way_back(phone, talk):
 
 
 def test_one_stands_nowhere_in_a_list_that_is_just_opened(page_for, alice):
-    page = page_for(alice, **PHONE)
+    page = at_start(page_for(alice, **PHONE))
     wait_until_quiet(page)
     assert page.evaluate("document.activeElement === document.body")
 
 
 def test_beside_the_list_the_focus_stays_out_of_it(page_for, alice, talk):
-    page = page_for(alice)
+    page = at_start(page_for(alice))
     wait_until_quiet(page)
     listed(page, talk).click()
     expect(composer(page)).to_be_focused()

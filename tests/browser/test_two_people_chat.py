@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import (
     alert,
+    at_start,
     composer,
     conversation_of,
     expect_live,
@@ -72,7 +73,7 @@ def test_two_people_chat_live_both_ways(alices, bobs):
 
 @pytest.mark.console("404")
 def test_a_message_does_not_reach_someone_who_is_not_in_the_conversation(alices, page_for, charlie, talk):
-    outsider = page_for(charlie)
+    outsider = at_start(page_for(charlie))
     expect_live(outsider)
     text = unique("Between us")
     expect(write(alices, text)).to_have_attribute("data-state", re.compile("sent|delivered"))

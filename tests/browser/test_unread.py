@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import (
     at_end,
+    at_start,
     conversation_of,
     expect_live,
     fill_passwords,
@@ -190,7 +191,7 @@ def test_the_number_survives_the_filter(page, conversation, says):
 
 
 def test_reading_in_one_tab_or_device_clears_the_others(page, page_for, daniel, conversation, says):
-    one, device = page, go_away(page_for(daniel))
+    one, device = page, go_away(at_start(page_for(daniel)))
     other = one.context.new_page()
     other.goto("/preferences/")
     expect_live(other)

@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from tests.browser.steps import conversation_of, expect_live, wait_for, wait_until_quiet
+from tests.browser.steps import at_start, conversation_of, expect_live, wait_for, wait_until_quiet
 
 HEAVIEST = 60 * 1024  # bytes over the wire, compressed, in all
 MOST = 15  # requests, those that wait until the browser is idle too
@@ -19,7 +19,7 @@ MOST = 15  # requests, those that wait until the browser is idle too
 def wire(request, page_for, alice, sandbox):
     """A page, and what it has loaded by the network's own count: the bytes of each request."""
     # What passes through a service worker is not counted.
-    page = page_for(alice, service_workers="block", locale=request.param)
+    page = at_start(page_for(alice, service_workers="block", locale=request.param))
     wait_until_quiet(page)
     network = page.context.new_cdp_session(page)
     loaded = []
