@@ -211,7 +211,7 @@ def prepared() -> Path:
     """A data folder as a portal begins with, made once: its database, and the static files, which take seconds."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder)
-    code = "import django; django.setup(); from ozekiweb.run import prepare; prepare()"
+    code = "import django; django.setup(); from ozekiweb.prepare import prepare; prepare()"
     variables = {"DATA_DIR": str(folder), "OZEKI_URL": "http://127.0.0.1:1/", "SECRET_KEY": "not kept"}
     subprocess.run(
         [sys.executable, "-c", code],
