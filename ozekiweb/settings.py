@@ -143,7 +143,8 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {}
 if REDIS_URL:
     CHANNEL_LAYERS["default"] = {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "ozekiweb"},
+        # The layer waits five seconds for each event, which redis-py would take for a Redis that hangs.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 15}], "prefix": "ozekiweb"},
     }
 
 # --- Static files: hashed and compressed once by collectstatic, served by the portal with a year's cache ---
