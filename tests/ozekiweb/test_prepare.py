@@ -7,11 +7,15 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import uuid
 from contextlib import closing
 
+import psycopg
 import pytest
 
 from ozekiweb import locks
+from ozekiweb.prepare import ADVISORY
+from tests.engines import PostgreSQL, Redis, missing
 from tests.processes import ROOT, Portal, Service, clean_environment, copied, prepared, wait_until
 
 WAITING = "Another process is preparing the portal; waiting for it."
@@ -126,3 +130,88 @@ def test_a_slot_that_another_process_has_is_refused(sandbox, data_dir):
             assert third.is_alive()
         portal.kill()
         portal.start()
+
+
+# With the engines of a larger site
+
+
+@pytest.fixture(scope="module")
+def engines():
+    if (without := missing()) and os.environ.get("CI") != "true":
+        pytest.skip(f"this machine has no {', '.join(without)}")
+
+
+@pytest.fixture(scope="module")
+def postgres(engines):
+    with PostgreSQL() as postgres:
+        yield postgres
+
+
+@pytest.fixture
+def database(postgres):
+    """The URL of an empty database, made for the test."""
+    name = f"portal_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    return postgres.url.removesuffix("postgres") + name
+
+
+def test_while_another_host_prepares_the_same_database_it_waits(database, data_dir):
+    with psycopg.connect(database, autocommit=True) as other:
+        other.execute("select pg_advisory_lock(%s)", [ADVISORY])
+        with Preparation(data_dir, DATABASE_URL=database) as preparation:
+            wait_until(lambda: WAITING in preparation.output(), "it to wait")
+            assert not _exists(database, "django_migrations")
+            other.close()
+            assert preparation.ending() == 0
+
+
+def test_one_that_is_killed_in_the_middle_of_a_migration_leaves_nothing_half_done(database, data_dir):
+    with psycopg.connect(database) as other, Preparation(data_dir, DATABASE_URL=database) as preparation:
+        # The last table of the second migration is being made by somebody else: there it stays.
+        other.execute("create table chat_alertfor ()")
+        wait_until(lambda: _waits(database), "it to wait for the table")
+        preparation.kill()
+        other.rollback()
+        assert not _exists(database, "chat_person")
+        preparation.start()
+        assert preparation.ending() == 0
+        assert _exists(database, "chat_alertfor")
+
+
+def _exists(database, table):
+    with psycopg.connect(database) as asking:
+        return asking.execute("select to_regclass(%s)", [table]).fetchone()[0] is not None
+
+
+def _waits(database):
+    with psycopg.connect(database) as asking:
+        query = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        return asking.execute(query).fetchone() is not None
+
+
+@pytest.mark.parametrize(
+    ("user", "name", "words"),
+    [
+        ("postgres:a-secret", "nowhere", 'FATAL: database "nowhere" does not exist.'),
+        ("nobody:a-secret", "postgres", 'FATAL: role "nobody" does not exist.'),
+    ],
+)
+def test_a_database_that_lets_nobody_in_is_said(postgres, data_dir, user, name, words):
+    url = f"postgres://{user}@127.0.0.1:{postgres.port}/{name}"
+    with Preparation(data_dir, DATABASE_URL=url) as preparation:
+        assert preparation.ending() == 1
+        (line,) = preparation.output().splitlines()
+        assert line.startswith("DATABASE_URL: the database can't be opened.")
+        assert line.endswith(words)
+        assert "a-secret" not in line
+
+
+def test_a_redis_that_lets_nobody_in_is_said(engines, data_dir):
+    with Redis() as redis:
+        subprocess.run(["redis-cli", "-p", str(redis.port), "config", "set", "requirepass", "right"], check=True)
+        url = f"redis://:a-secret@127.0.0.1:{redis.port}/0"
+        with Preparation(data_dir, REDIS_URL=url) as preparation:
+            assert preparation.ending() == 1
+            (line,) = preparation.output().splitlines()
+            assert line == "REDIS_URL: Redis can't be used. invalid username-password pair or user is disabled."
