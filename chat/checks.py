@@ -112,7 +112,7 @@ def several_hosts(**_: Any) -> list[CheckMessage]:
         found.append(
             Warning(
                 "REDIS_URL is another host's, but SECRET_KEY is not set: this host has made its own.",
-                hint="With different ones, forms from one host are refused by another, and throttles count apart.",
+                hint="With different ones, each host counts apart how often somebody tried to sign in.",
                 id="chat.W007",
             )
         )

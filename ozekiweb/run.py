@@ -1,6 +1,6 @@
 """bin/run: prepares the portal, starts it, with a sandbox Ozeki server when none is named, and stops all of it.
 
-When one part ends, all end, and whoever started this starts it again: systemd does, counts how often, and says so.
+When one part ends, all end, and whoever started this starts it again: systemd does, and shows how often.
 """
 
 from __future__ import annotations

@@ -173,7 +173,6 @@ if SECRET_KEY_IS_MADE:
         SECRET_KEY = kept_secret(DATA_DIR / "secret-key")
     except OSError as error:
         env.problems.append(f"DATA_DIR: {DATA_DIR} cannot be used ({error.strerror}).")
-SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS")
 
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 CSRF_COOKIE_HTTPONLY = True
