@@ -129,7 +129,7 @@ async def start_sandbox(children: dict[str, Process]) -> dict[str, Any]:
     return ready
 
 
-def ports() -> range:
+def served_ports() -> range:
     """One for each process, from PORT on."""
     return range(settings.PORT, settings.PORT + settings.PROCESSES)
 
@@ -138,13 +138,14 @@ async def start_portals(children: dict[str, Process]) -> None:
     """Start each process of the portal with its port and its slot, and return when all of them answer."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104 (asked, not bound)
     started = {}
-    for number, port in enumerate(ports()):
+    shared = {name: value for name, value in os.environ.items() if name not in ("PORT_FILE", "PROCESS_SLOT_FILE")}
+    for number, port in enumerate(served_ports()):
         name = f"portal on port {port}" if settings.PROCESSES > 1 else "portal"
         slot = f"{settings.PROCESS_SLOT}-{number}" if number else settings.PROCESS_SLOT
         started[port] = children[name] = await asyncio.create_subprocess_exec(
             *portal_command(settings.HOST, port),
             stdin=DEVNULL,
-            env={**os.environ, "PORT": str(port), "PROCESS_SLOT": slot},
+            env={**shared, "PORT": str(port), "PROCESS_SLOT": slot},
         )
     async with asyncio.timeout(PATIENCE):
         for port, child in started.items():
@@ -163,7 +164,7 @@ def tell_systemd() -> None:
 
 def announce(people: list[dict[str, Any]]) -> None:
     """Say where the portal is and, when the sandbox is behind it, who one can be."""
-    behind = f", served on ports {ports()[0]} to {ports()[-1]}" if settings.PROCESSES > 1 else ""
+    behind = f", served on ports {served_ports()[0]} to {served_ports()[-1]}" if settings.PROCESSES > 1 else ""
     print(f"\nOzeki Web is at {settings.SITE_URL}{behind}")
     if people:
         print("Sign in as any of these people of the sandbox; two of them in two browsers can chat.\n")
@@ -176,7 +177,7 @@ async def run(children: dict[str, Process], *, production: bool) -> None:
     """Bring everything up, then raise Stopped when any of it ends."""
     if production:
         fit_for_people()
-    for port in ports():
+    for port in served_ports():
         if not await asyncio.to_thread(can_listen, settings.HOST, port):
             raise Stopped(f"Port {port} on {settings.HOST} is in use; choose another, as in PORT={port + 1} bin/run")
     people = []

@@ -55,6 +55,8 @@ OZEKI_TRUST_URLS = env.origins("OZEKI_TRUST_URLS")
 OZEKI_CA_FILE = env.path("OZEKI_CA_FILE")
 PROCESS_SLOT = env.text("PROCESS_SLOT", "0")
 PROCESSES = env.number("PROCESSES", 1, within=range(1, 65))  # that bin/run starts
+if PORT + PROCESSES > 65536:
+    env.problems.append("PROCESSES: there are not as many ports from PORT on.")
 CONCERNS_TO = env.text("CONCERNS_TO")  # a userid
 
 # --- Alerts: who may send them, scripts by the token and people by hand ---

@@ -120,7 +120,7 @@ def test_static_files_that_others_read_are_left_alone_until_their_sources_change
 
 
 def test_a_slot_that_another_process_has_is_refused(sandbox, data_dir):
-    with Portal(sandbox.url, data_dir, PROCESS_SLOT="a/b") as portal:
+    with Portal(sandbox.url, data_dir, PROCESS_SLOT="a/b"):
         second = Portal(sandbox.url, data_dir, PROCESS_SLOT="a/b")
         with pytest.raises(AssertionError, match="PROCESS_SLOT a/b is taken by another process with this DATA_DIR"):
             second.__enter__()
@@ -128,8 +128,6 @@ def test_a_slot_that_another_process_has_is_refused(sandbox, data_dir):
         second.__exit__()
         with Portal(sandbox.url, data_dir, PROCESS_SLOT="c") as third:
             assert third.is_alive()
-        portal.kill()
-        portal.start()
 
 
 # With the engines of a larger site

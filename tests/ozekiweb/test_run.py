@@ -106,6 +106,7 @@ def test_a_signal_while_it_is_starting_ends_it_too(bin_run):
     ("variables", "sentence"),
     [
         ({"PORT": "eight"}, "PORT: should be a whole number from 1 to 65535."),
+        ({"PORT": "65535", "PROCESSES": "2"}, "PROCESSES: there are not as many ports from PORT on."),
         ({"HOST": "192.0.2.1"}, "HOST=192.0.2.1 is not an address of this machine."),
         ({"OZEKI_URL": "chat.example.org"}, "OZEKI_URL: should be a URL that begins with http:// or https://."),
         ({"OZEKI_DIALECT": "/nowhere.toml"}, "/nowhere.toml"),
