@@ -116,8 +116,8 @@ class Tab(AsyncWebsocketConsumer):
                 self.relay.alerts.shown(_alert_ids(ids))
             case {"type": "resume"} if self.relay is not None:
                 self.relay.resume(self.tab, said.get("epoch"), said.get("n"))
-            case {"type": "healed"}:
-                self.tab.healed.set()
+            case {"type": "healed"} if self.relay is not None:
+                self.relay.healed(self.tab)
             case {"type": "ping"}:
                 self.tab.put(frame("pong"))
             case _:

@@ -58,6 +58,7 @@ SIGN_INS = _counter(
     ("OK", "SignInRefused", "KeyStaysLocked", "Throttled", "Unreachable", "TimedOut", "Misunderstood"),
 )
 RENEWALS = _counter("sign_ins_renewed", "Sign-ins that the Ozeki server had forgotten, renewed without the person")
+SLOT_TAKEN = _counter("slot_taken", "Times another process said that it has this one's PROCESS_SLOT")
 THROTTLED = _counter("throttled", "Tries that were one too many", "purpose")
 
 

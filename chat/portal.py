@@ -60,7 +60,7 @@ class Portal:
 
     def __post_init__(self) -> None:
         self.health = Health(self.client)
-        self._others = Processes(self._told)
+        self._others = Processes(self._told, self.slot)
 
     @classmethod
     def from_settings(cls) -> Portal:

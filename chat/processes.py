@@ -15,11 +15,12 @@ from typing import Any
 
 from channels.layers import BaseChannelLayer, get_channel_layer
 
-from chat import trail
+from chat import metrics, trail
 
 logger = logging.getLogger(__name__)
 
 GROUP = "portals"
+SLOT = "slot"  # which one a process has; all else is about people
 JOIN_AGAIN = 60.0  # a Redis that was emptied has forgotten who listens
 AGAIN = 2.0
 PATIENCE = 5.0
@@ -29,11 +30,13 @@ Event = dict[str, Any]
 
 class Processes:
     """The other processes, as this one reaches them; without a channel layer there are none. `heard` has their events:
-    `whom` it is about (`address`), `about` and `conversation`."""
+    `whom` it is about (`address`), `about` and `conversation`. `slot`: this process's PROCESS_SLOT, which no other may
+    have."""
 
-    def __init__(self, heard: Callable[[Event], None]) -> None:
+    def __init__(self, heard: Callable[[Event], None], slot: str) -> None:
         self._layer = get_channel_layer()
         self._heard = heard
+        self._slot = slot
         self._channel = ""
         self._listening: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
@@ -67,6 +70,7 @@ class Processes:
             try:
                 async with asyncio.timeout(JOIN_AGAIN) as turn:
                     await layer.group_add(GROUP, self._channel)
+                    self.tell([], SLOT, self._slot)
                     while True:
                         self._hear(await layer.receive(self._channel))
             except Exception as trouble:
@@ -75,8 +79,13 @@ class Processes:
                     await asyncio.sleep(AGAIN * random.uniform(0.5, 1.0))  # noqa: S311 - to spread them, not to hide
 
     def _hear(self, event: Event) -> None:
-        if event["by"] != self._channel:
+        if event["by"] == self._channel:
+            return
+        if event["about"] != SLOT:
             self._heard(event)
+        elif event["conversation"] == self._slot:
+            metrics.SLOT_TAKEN.inc()
+            logger.error("another process has PROCESS_SLOT %s, too: they steal each other's news", self._slot)
 
     def close(self) -> None:
         """Hear nothing any more, and tell nothing."""

@@ -190,6 +190,12 @@ class Relay:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(tab.healed.wait(), LONGEST_TURN)
 
+    def healed(self, tab: Tab) -> None:
+        """A tab has fetched everything, maybe by way of another process, which may know more of the list or less: the
+        changes told here are changes to the list as it is known here."""
+        tab.healed.set()
+        self.sidebar.tell(tab)
+
     def show(self, tab: Tab, conversation: str | None) -> None:
         """A tab shows a conversation, or none."""
         tab.conversation = conversation

@@ -9,7 +9,9 @@ from typing import Any
 from chat import concerns, presenting
 from chat.account import Account
 from chat.ozeki.models import Conversation, Friend, Sealed
-from chat.stream import Stream
+from chat.stream import Stream, Tab, frame
+
+ROWS = 100  # in one frame
 
 
 class Sidebar:
@@ -35,6 +37,15 @@ class Sidebar:
         if before not in (None, availability):
             self._stream.publish({"availability": availability})
 
+    def tell(self, tab: Tab) -> None:
+        """Tell a tab the whole list as it is known here, if it is."""
+        rows = list((self._rows or {}).values())
+        for first in range(0, len(rows), ROWS):
+            part = rows[first : first + ROWS]
+            placed = presenting.conversation_rows(row for row in part if not row.hidden)
+            dropped = [row.id for row in part if row.hidden]
+            tab.put(frame("rows", n=self._stream.n, rows=placed, drop=dropped))
+
     async def compare(self, *, fresh_friends: bool = False) -> None:
         """Publish what is another in the list as the account knows it, and among the friends."""
         friends = await self._account.friends(fresh=fresh_friends)
@@ -42,6 +53,8 @@ class Sidebar:
         before, self._rows = self._rows, rows
         people, self._friends = self._friends, friends
         if before is None:
+            for tab in self._stream.tabs:
+                self.tell(tab)
             return
         changed = [row for row in rows.values() if before.get(row.id) != row]
         placed = [row for row in changed if not row.hidden]

@@ -1,7 +1,11 @@
-"""bin/run: prepares the portal, starts it, with a sandbox Ozeki server when none is named, and stops all of it."""
+"""bin/run: prepares the portal, starts it, with a sandbox Ozeki server when none is named, and stops all of it.
+
+When one part ends, all end, and whoever started this starts it again: systemd does, and shows how often.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import errno
 import json
@@ -12,23 +16,18 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
-from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
 
-import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError, call_command
-from django.db import Error as DatabaseError
-from django.db import connections
 
 PATIENCE = 60.0  # seconds for each thing to come up
 GRACE = 15.0  # seconds for each thing to stop; the portal gives what is under way ten
 
 
 class Stopped(Exception):
-    """Why the portal does not start or does not go on: a sentence for the person who started it."""
+    """Why the portal does not start or does not go on: a sentence for whoever started it, "" when they have it."""
 
 
 def portal_command(host: str, port: int) -> list[str]:
@@ -89,11 +88,24 @@ def is_alive(host: str, port: int) -> bool:
         connection.close()
 
 
-def prepare() -> None:
-    """The database's tables and the static files, as this version has them."""
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    connections.close_all()
+def fit_for_people() -> None:
+    """Raises Stopped when something is set that is only for trying the portal out, or what people need is not."""
+    wrong = {
+        "OZEKI_URL is not set": not settings.OZEKI_URL,
+        "SITE_URL is not set": settings.SITE_URL_IS_DEFAULT,
+        "DEBUG is on": settings.DEBUG,
+    }
+    if unfit := [words for words, so in wrong.items() if so]:
+        raise Stopped(f"Not fit for people: {', '.join(unfit)}. docs/settings.md has the variables.")
+
+
+async def prepare(children: dict[str, Process], words: list[str]) -> None:
+    """Run `ozekiweb.prepare` with these words to its end, however long it waits for another one's."""
+    command = [sys.executable, "-m", "ozekiweb.prepare", *words]
+    children["preparation"] = child = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL)
+    if await child.wait() != 0:
+        raise Stopped  # it has said why
+    del children["preparation"]
 
 
 async def start_sandbox(children: dict[str, Process]) -> dict[str, Any]:
@@ -117,22 +129,43 @@ async def start_sandbox(children: dict[str, Process]) -> dict[str, Any]:
     return ready
 
 
-async def start_portal(children: dict[str, Process]) -> None:
-    """Start it, and return when it answers."""
+def served_ports() -> range:
+    """One for each process, from PORT on."""
+    return range(settings.PORT, settings.PORT + settings.PROCESSES)
+
+
+async def start_portals(children: dict[str, Process]) -> None:
+    """Start each process of the portal with its port and its slot, and return when all of them answer."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104 (asked, not bound)
-    child = children["portal"] = await asyncio.create_subprocess_exec(
-        *portal_command(settings.HOST, settings.PORT), stdin=DEVNULL
-    )
+    started = {}
+    shared = {name: value for name, value in os.environ.items() if name not in ("PORT_FILE", "PROCESS_SLOT_FILE")}
+    for number, port in enumerate(served_ports()):
+        name = f"portal on port {port}" if settings.PROCESSES > 1 else "portal"
+        slot = f"{settings.PROCESS_SLOT}-{number}" if number else settings.PROCESS_SLOT
+        started[port] = children[name] = await asyncio.create_subprocess_exec(
+            *portal_command(settings.HOST, port),
+            stdin=DEVNULL,
+            env={**shared, "PORT": str(port), "PROCESS_SLOT": slot},
+        )
     async with asyncio.timeout(PATIENCE):
-        while not await asyncio.to_thread(is_alive, host, settings.PORT):
-            if child.returncode is not None:
-                raise Stopped("The portal did not start.")
-            await asyncio.sleep(0.1)
+        for port, child in started.items():
+            while not await asyncio.to_thread(is_alive, host, port):
+                if child.returncode is not None:
+                    raise Stopped("The portal did not start.")
+                await asyncio.sleep(0.1)
+
+
+def tell_systemd() -> None:
+    """Tell whoever set NOTIFY_SOCKET, as systemd does for Type=notify, that people are served now."""
+    if name := os.environ.get("NOTIFY_SOCKET"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+            line.sendto(b"READY=1", name.replace("@", "\0", 1) if name.startswith("@") else name)
 
 
 def announce(people: list[dict[str, Any]]) -> None:
     """Say where the portal is and, when the sandbox is behind it, who one can be."""
-    print(f"\nOzeki Web is at {settings.SITE_URL}")
+    behind = f", served on ports {served_ports()[0]} to {served_ports()[-1]}" if settings.PROCESSES > 1 else ""
+    print(f"\nOzeki Web is at {settings.SITE_URL}{behind}")
     if people:
         print("Sign in as any of these people of the sandbox; two of them in two browsers can chat.\n")
     for person in people:
@@ -140,21 +173,22 @@ def announce(people: list[dict[str, Any]]) -> None:
     print("\nCtrl-C stops it.", flush=True)
 
 
-async def run(children: dict[str, Process]) -> None:
+async def run(children: dict[str, Process], *, production: bool) -> None:
     """Bring everything up, then raise Stopped when any of it ends."""
-    if not await asyncio.to_thread(can_listen, settings.HOST, settings.PORT):
-        raise Stopped(
-            f"Port {settings.PORT} on {settings.HOST} is in use; choose another, as in PORT={settings.PORT + 1} bin/run"
-        )
+    if production:
+        fit_for_people()
+    for port in served_ports():
+        if not await asyncio.to_thread(can_listen, settings.HOST, port):
+            raise Stopped(f"Port {port} on {settings.HOST} is in use; choose another, as in PORT={port + 1} bin/run")
     people = []
     if not settings.OZEKI_URL:
         ready = await start_sandbox(children)
         settings.OZEKI_URL = os.environ["OZEKI_URL"] = ready["url"]  # ours, and the portal process'
         people = ready["people"]
-    await asyncio.to_thread(call_command, "check", stdout=StringIO())
-    await asyncio.to_thread(prepare)
-    await start_portal(children)
+    await prepare(children, ["--production"] if production else [])
+    await start_portals(children)
     announce(people)
+    tell_systemd()
     endings = {asyncio.create_task(child.wait(), name=name) for name, child in children.items()}
     done, _ = await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
     raise Stopped(f"The {done.pop().get_name()} has ended unexpectedly.")
@@ -171,7 +205,7 @@ async def stop(child: Process) -> None:
         await child.wait()
 
 
-async def main() -> None:
+async def main(*, production: bool) -> None:
     """Run until SIGINT, SIGTERM or SIGHUP, or until something fails (Stopped); leave nothing running."""
     told = asyncio.Event()
     signals = {signal.SIGINT, signal.SIGTERM}
@@ -180,7 +214,7 @@ async def main() -> None:
     for number in signals:
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     children: dict[str, Process] = {}
-    running = asyncio.create_task(run(children))
+    running = asyncio.create_task(run(children, production=production))
     waiting = asyncio.create_task(told.wait())
     try:
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -188,16 +222,22 @@ async def main() -> None:
             await running
     finally:
         running.cancel()
-        for child in reversed(children.values()):  # the portal before the server it talks to
-            await stop(child)
+        sandbox = children.pop("sandbox", None)
+        await asyncio.gather(*map(stop, children.values()))
+        if sandbox:  # after those that talk to it
+            await stop(sandbox)
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ozekiweb.settings")
+    parser = argparse.ArgumentParser(
+        prog="bin/run", description="Starts the portal; docs/settings.md has the variables."
+    )
+    parser.add_argument("--production", action="store_true", help="for people: no sandbox, no DEBUG, more is checked")
+    options = parser.parse_args()
     try:
-        django.setup()
-        asyncio.run(main())
-    except (ImproperlyConfigured, CommandError, DatabaseError, Stopped) as error:
-        sys.exit(str(error))
+        asyncio.run(main(production=options.production))
+    except (ImproperlyConfigured, Stopped) as error:
+        sys.exit(str(error) or 1)
     except TimeoutError:
         sys.exit("The portal did not come up in time.")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from typing import Any
+from urllib.parse import quote
 
 from daphne import http_protocol
 from daphne.cli import CommandLineInterface
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
+from django.conf import settings
 from django.db import connection
 from twisted.internet.defer import Deferred
 
 from chat.stream import RESTART
+from ozekiweb import locks
 
 DRAIN = 10.0  # seconds for what is under way
 DEAF = 10.0  # seconds in which 64 KiB must have left for a browser
@@ -28,6 +32,12 @@ class GracefulServer(Server):
     def run(self) -> None:
         """Serve until told to stop."""
         self.ports: list[Any] = []
+        # Never unlocked: it goes with the process.
+        if locks.take(settings.DATA_DIR / f"slot-{quote(settings.PROCESS_SLOT, safe='')}.lock") is None:
+            sys.exit(
+                f"PROCESS_SLOT {settings.PROCESS_SLOT} is taken by another process with this DATA_DIR."
+                " Two of one slot would steal each other's news: give each its own."
+            )
         if connection.vendor == "sqlite":
             # The first connection to a database makes files beside it and the last one removes them, which a full disk
             # would not allow to be made again. This one stays, so that people can go on reading.

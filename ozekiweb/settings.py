@@ -54,6 +54,9 @@ OZEKI_LISTENER_URL = env.url("OZEKI_LISTENER_URL", ("ws", "wss"))
 OZEKI_TRUST_URLS = env.origins("OZEKI_TRUST_URLS")
 OZEKI_CA_FILE = env.path("OZEKI_CA_FILE")
 PROCESS_SLOT = env.text("PROCESS_SLOT", "0")
+PROCESSES = env.number("PROCESSES", 1, within=range(1, 65))  # that bin/run starts
+if PORT + PROCESSES > 65536:
+    env.problems.append("PROCESSES: there are not as many ports from PORT on.")
 CONCERNS_TO = env.text("CONCERNS_TO")  # a userid
 
 # --- Alerts: who may send them, scripts by the token and people by hand ---
@@ -123,6 +126,10 @@ _database = dj_database_url.parse(
     or f"sqlite:///{DATA_DIR / 'portal.sqlite3'}",
     conn_max_age=0,  # under ASGI each request has a thread of its own, which takes its connection with it
 )
+if not _database["NAME"]:
+    env.problems.append("DATABASE_URL: names no database, as postgres://db.example.org/portal does.")
+if "postgresql" in _database["ENGINE"]:
+    _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
 if "sqlite" in _database["ENGINE"]:
     # Writers wait for each other instead of failing, and readers for nobody.
     _database["OPTIONS"] = {
@@ -138,7 +145,8 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {}
 if REDIS_URL:
     CHANNEL_LAYERS["default"] = {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "ozekiweb"},
+        # The layer waits five seconds for each event, which redis-py would take for a Redis that hangs.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 15}], "prefix": "ozekiweb"},
     }
 
 # --- Static files: hashed and compressed once by collectstatic, served by the portal with a year's cache ---
@@ -160,8 +168,13 @@ TIME_ZONE = "UTC"
 
 # --- Security ---
 
-SECRET_KEY = env.text("SECRET_KEY") or kept_secret(DATA_DIR / "secret-key")
-SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS")
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_IS_MADE = not SECRET_KEY
+if SECRET_KEY_IS_MADE:
+    try:
+        SECRET_KEY = kept_secret(DATA_DIR / "secret-key")
+    except OSError as error:
+        env.problems.append(f"DATA_DIR: {DATA_DIR} cannot be used ({error.strerror}).")
 
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 CSRF_COOKIE_HTTPONLY = True

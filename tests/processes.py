@@ -198,12 +198,17 @@ class Portal(Service):
         self.wait_for(self.is_alive)
 
     def is_alive(self) -> bool:
-        try:
-            with closing(HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
-                connection.request("GET", "/livez", headers={"Host": urlsplit(self.url).netloc})
-                return connection.getresponse().status == 200
-        except OSError:
-            return False
+        return answers(self.port, self.url)
+
+
+def answers(port: int, url: str) -> bool:
+    """Whether a portal answers at this port, asked by the name it goes by."""
+    try:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+            connection.request("GET", "/livez", headers={"Host": urlsplit(url).netloc})
+            return connection.getresponse().status == 200
+    except OSError:
+        return False
 
 
 @functools.cache
@@ -211,7 +216,7 @@ def prepared() -> Path:
     """A data folder as a portal begins with, made once: its database, and the static files, which take seconds."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder)
-    code = "import django; django.setup(); from ozekiweb.run import prepare; prepare()"
+    code = "import django; django.setup(); from ozekiweb.prepare import prepare; prepare()"
     variables = {"DATA_DIR": str(folder), "OZEKI_URL": "http://127.0.0.1:1/", "SECRET_KEY": "not kept"}
     subprocess.run(
         [sys.executable, "-c", code],
@@ -226,21 +231,3 @@ def prepared() -> Path:
 def copied(source: str, target: str) -> None:
     """Static files are never written, so they need not be there twice."""
     (os.link if "/static/" in target else shutil.copy2)(source, target)
-
-
-class Redis(Service):
-    """A Redis that keeps nothing on disk: after a restart it has forgotten who listens."""
-
-    name = "Redis"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-
-    def start(self) -> None:
-        said = len(self.output())
-        self.spawn(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        )
-        self.wait_for(lambda: "Ready to accept connections" in self.output()[said:])

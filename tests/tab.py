@@ -451,6 +451,9 @@ class Tab:
                 assert frame["signin"] == self.signin, "nobody signs in again in a walk"
             case "pong" | "alerts" | "preferences":
                 return
+            case "rows":
+                self._apply(frame)
+                return
             case "event":
                 await self._event(frame)
                 return

@@ -166,6 +166,7 @@ export class Live {
     if (frame.type === "pong") return;
     if (frame.type === "alerts") return emit("live:alerts", frame);
     if (frame.type === "preferences") return emit("live:preferences", frame);
+    if (frame.type === "rows") return emit("live:event", frame);
     if (frame.type === "event") return this.#event(frame);
     root.dataset.upstream = frame.upstream ?? frame.state ?? root.dataset.upstream ?? "on";
     if (frame.type === "resync") this.#unhealed = frame;

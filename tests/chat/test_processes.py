@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from channels.layers import get_channel_layer
 
-from chat import processes
+from chat import metrics, processes
 from chat.ozeki.errors import SignInRefused
 from chat.processes import Processes
 from chat.stream import SIGNED_OUT, Close, Tab
@@ -26,7 +26,7 @@ def layer(settings):
 async def other(make, layer):
     """Another process, and what it has heard; ended before this one, which waits for all there is."""
     heard = []
-    other = Processes(heard.append)
+    other = Processes(heard.append, "other")
     other.listen()
     await eventually(lambda: bool(layer.groups), "the other process to listen")
     yield other, heard
@@ -127,9 +127,30 @@ async def test_a_layer_that_fails_for_a_while_is_heard_again(monkeypatch, layer,
     monkeypatch.setattr(processes, "AGAIN", 0.01)
     heard = []
     monkeypatch.setattr(layer, "receive", failing)
-    third = Processes(heard.append)
+    third = Processes(heard.append, "other")
     third.listen()
     await eventually(lambda: layer.receive == receive, "the failure")
     other[0].tell(["somebody"], "people")
     await eventually(lambda: heard, "the event")
     third.close()
+
+
+async def test_two_processes_with_one_slot_are_noticed_by_both(layer, caplog):
+    first, second, third = (Processes(lambda event: None, slot) for slot in ("a", "a", "b"))
+
+    def noticed():
+        return [record.message for record in caplog.records if "PROCESS_SLOT" in record.message]
+
+    before = metrics.SLOT_TAKEN._value.get()
+    for number, process in enumerate((first, second, third), start=1):
+        process.listen()
+        await eventually(lambda number=number: len(layer.groups.get("portals", ())) == number, "it to listen")
+    await eventually(lambda: len(noticed()) == 1, "the first one to notice the second")
+    first.close()
+    first._listening = None
+    first.listen()  # as each does once a minute
+    await eventually(lambda: len(noticed()) == 2, "the second one to notice the first")
+    assert noticed() == ["another process has PROCESS_SLOT a, too: they steal each other's news"] * 2
+    assert metrics.SLOT_TAKEN._value.get() - before == 2
+    for process in (first, second, third):
+        process.close()

@@ -15,7 +15,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.chat.conftest import World
-from tests.processes import Portal, Redis
+from tests.engines import Redis
+from tests.processes import Portal
 from tests.sandbox.raw import Device
 from tests.visitor import Visitor
 

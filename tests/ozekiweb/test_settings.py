@@ -9,6 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from channels_redis.core import RedisChannelLayer
 
 from ozekiweb.secret import kept_secret
 from tests.processes import ROOT, clean_environment
@@ -18,7 +19,7 @@ import json
 from ozekiweb import settings
 names = "SITE_URL ALLOWED_HOSTS ALLOWED_ORIGINS CSRF_COOKIE_SECURE CSRF_COOKIE_NAME SECURE_HSTS_SECONDS".split()
 shown = {name: getattr(settings, name) for name in names}
-print(json.dumps(shown | {"database": settings.DATABASES["default"]}))
+print(json.dumps(shown | {"database": settings.DATABASES["default"], "layers": settings.CHANNEL_LAYERS}))
 """
 
 
@@ -107,3 +108,10 @@ def test_processes_that_start_together_agree_on_the_secret_and_only_its_owner_re
     assert len(secrets.pop()) >= 64
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [entry.name for entry in path.parent.iterdir()] == ["secret-key"]
+
+
+def test_redis_may_be_silent_for_longer_than_the_channel_layer_waits_for_an_event(settings_for):
+    layer = settings_for(REDIS_URL="redis://127.0.0.1:6379/0")["layers"]["default"]
+    (host,) = layer["CONFIG"]["hosts"]
+    assert host["address"] == "redis://127.0.0.1:6379/0"
+    assert host["socket_timeout"] > 2 * RedisChannelLayer.brpop_timeout

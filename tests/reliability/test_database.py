@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import sqlite3
@@ -9,6 +10,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 
 import pytest
 
@@ -132,3 +134,17 @@ def test_without_file_descriptors_it_waits_and_heals_and_does_not_spin(own, alic
         resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
     wait_until(own.is_alive, "the portal to take people in again")
     assert alice_there.open(talk).messages
+
+
+@pytest.mark.parametrize("broken", [full, read_only])
+def test_a_load_balancer_is_told_when_nothing_can_be_kept(broken, own):
+    def ready():
+        with closing(HTTPConnection("127.0.0.1", own.port, timeout=10)) as connection:
+            connection.request("GET", "/readyz")
+            response = connection.getresponse()
+            return response.status, json.load(response)["database"]["trouble"]
+
+    wait_until(lambda: ready() == (200, ""), "the portal to be ready")
+    with broken(own):
+        wait_until(lambda: ready() == (503, "OperationalError"), "the portal to notice")
+    wait_until(lambda: ready() == (200, ""), "the portal to recover")

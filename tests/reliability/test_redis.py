@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from tests.processes import Portal, Redis, wait_until
+from tests.engines import Redis
+from tests.processes import Portal, wait_until
 from tests.proxy import Proxy
 
 THEMES = itertools.cycle(["dark", "light"])
