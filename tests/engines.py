@@ -109,10 +109,10 @@ class PostgreSQL(Service):
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(20)
 
-    def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
         """What a query answers."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            return connection.execute(query, values).fetchall()  # type: ignore[call-overload]
+            return connection.execute(query).fetchall()  # type: ignore[call-overload]
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()

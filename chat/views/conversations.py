@@ -105,6 +105,8 @@ async def sidebar(
     rows = presenting.rows(account, conversations.values(), friends)
     availability, availabilities = await account.availability(), account.dialect.availability.actions
     relay.sidebar.listed(rows, friends, availability.action)
+    if ask and relay.last_heard and not relay.stream.tabs:
+        relay.count()  # nobody is told of numbers: the page asks again
     wanted = presenting.folded(search)
     return {
         "account": account,

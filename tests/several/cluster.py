@@ -6,7 +6,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import redis
 
@@ -52,6 +52,19 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         self._opened.close()
+
+    def kill(self) -> None:
+        """Kill one of them, each in its turn."""
+        self.portals.append(self.portals.pop(0))
+        self.portals[-1].kill()
+
+    def start(self) -> None:
+        """Start the one that was killed."""
+        self.portals[-1].start()
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database answers."""
+        return self.postgres.ask(query)
 
     def joined(self) -> int:
         """How many of the portals hear the others."""

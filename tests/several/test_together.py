@@ -115,11 +115,21 @@ def test_a_tab_has_its_own_process_numbers_though_its_page_was_made_by_another(v
     tab = one.socket()
     tab.hello(*page.seen)
     resync = tab.hear("resync")
-    assert rows_of(other.get("/conversations/", htmx=True).html)[talk] == ""  # counted nowhere but at the first
     tab.send({"type": "healed"})
     told = tab.hear("rows")
     assert rows_of(told["rows"])[talk] != ""
     assert told["n"] >= resync["n"]
+
+
+def test_a_server_that_forgets_who_is_signed_in_just_after_a_process_was_first_used_is_told_again(
+    visit, at, sandbox, talk
+):
+    both = [at(visit("alice"), number) for number in range(2)]
+    for each in both:
+        assert each.open(talk).messages
+    sandbox.control("forget-stations", {})
+    for each in both:
+        assert each.open(talk).messages
 
 
 @pytest.mark.parametrize("through", [0, 1])
