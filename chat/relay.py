@@ -11,8 +11,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from channels.db import aclose_old_connections
-from django.db import Error
+from django.db import Error, close_old_connections, connection
 from django.utils import timezone, translation
 
 from chat import metrics, preferences, trail, vault
@@ -305,9 +306,9 @@ class Relay:
         """Seconds to the next look when nothing calls for one: after a failure sooner at first, then ever later."""
         return min(AGAIN * 2.0 ** min(self._failures, 5) if self._failures else usual, max(usual, SAFETY))
 
-    async def _quietly(self, work: Callable[..., Awaitable[None]], *about: Any) -> None:
+    async def _quietly(self, work: Callable[..., Awaitable[None]], *about: Any, again: bool = False) -> None:
         """Do something nobody waits for: trouble with the server or the database is a line in the log, and the next
-        hint tries again."""
+        hint tries again. After a database was started anew, that is at once."""
         try:
             language = preferences.language(await self.account.preferences()) or self._language
             with translation.override(language):
@@ -319,10 +320,19 @@ class Relay:
             logger.warning("listening for a person failed: %s", type(trouble).__name__)
         except Error as trouble:
             logger.warning("the database failed a relay: %s", type(trouble).__name__)
-            await aclose_old_connections()  # one that is broken would stay so
+            if await _was_broken() and not again:
+                await self._quietly(work, *about, again=True)
 
     def _set_upstream(self, state: str) -> None:
         self.account.current = state == "on"
         if state != self.upstream:
             self.upstream = state
             self.stream.put(frame("upstream", state=state))
+
+
+@sync_to_async
+def _was_broken() -> bool:
+    """Close the relays' connection to the database if it is of no use any more, as it would stay so."""
+    broken = not connection.is_usable()
+    close_old_connections()
+    return broken
