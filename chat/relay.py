@@ -11,9 +11,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from channels.db import aclose_old_connections
-from django.db import Error, close_old_connections, connection
+from django.db import Error, connection
 from django.utils import timezone, translation
 
 from chat import metrics, preferences, trail, vault
@@ -216,13 +215,16 @@ class Relay:
         told of it, and one look does for all of them."""
         if about in ("availability", "preferences"):
             self.account.preferred = None  # the very next page is made by what holds now
-        if (about, conversation) not in self._heard:
+        if (about, conversation) not in self._heard and not self._over:
             self._heard.add((about, conversation))
-            self._begin(self._hear, about, conversation)
+            self._spawn(self._hear(about, conversation))
 
     async def _hear(self, about: str, conversation: str) -> None:
         await asyncio.sleep(TOGETHER)
         self._heard.discard((about, conversation))
+        await self._quietly(self._look_up, about, conversation)
+
+    async def _look_up(self, about: str, conversation: str) -> None:
         if about == "alerts":
             self.alerts.look()
         elif about == "preferences":
@@ -320,7 +322,8 @@ class Relay:
             logger.warning("listening for a person failed: %s", type(trouble).__name__)
         except Error as trouble:
             logger.warning("the database failed a relay: %s", type(trouble).__name__)
-            if await _was_broken() and not again:
+            await aclose_old_connections()  # one that is broken would stay so
+            if not again and connection.vendor != "sqlite":  # whose connections don't break
                 await self._quietly(work, *about, again=True)
 
     def _set_upstream(self, state: str) -> None:
@@ -328,11 +331,3 @@ class Relay:
         if state != self.upstream:
             self.upstream = state
             self.stream.put(frame("upstream", state=state))
-
-
-@sync_to_async
-def _was_broken() -> bool:
-    """Close the relays' connection to the database if it is of no use any more, as it would stay so."""
-    broken = not connection.is_usable()
-    close_old_connections()
-    return broken
