@@ -110,8 +110,11 @@ class Account:
         try:
             self._keep(await self._perform(protocol.conversations))
         except Refused:
+            new = not self.listed
             await self._sign_in_again(refusal)
             self._keep(await self._perform(protocol.conversations))
+            if new:  # the station of a process that is used for the first time: that was no "again"
+                self._sign_in_after, self._sign_in_delay = float("-inf"), SIGN_IN_AGAIN_AFTER
 
     async def _sign_in_again(self, refusal: Refused) -> None:
         """Tell the server of this station again: at most every 60 s, more rarely if that did not help for long."""

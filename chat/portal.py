@@ -55,6 +55,7 @@ class Portal:
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))  # to fetch everything anew
     health: Health = field(init=False)
     _others: Processes = field(init=False)
+    _addressed: dict[str, set[Relay]] = field(default_factory=dict)  # by what stands for their sign-in and person
     sockets: Counter[str] = field(default_factory=Counter)  # how many of each person are open here, by userid
     _sweeping: asyncio.TimerHandle | None = None
 
@@ -147,6 +148,8 @@ class Portal:
             relay = self.relays[account.key] = Relay(
                 account, tls=self.client.tls, turns=self.turns, ended=self._ended, sign_out=self.end
             )
+            for name in _names(account):
+                self._addressed.setdefault(address(name), set()).add(relay)
             relay.start()
             self._others.listen()
         relay.stay()
@@ -155,6 +158,10 @@ class Portal:
     def _ended(self, relay: Relay, code: Close) -> None:
         if self.relays.get(relay.account.key) is relay:
             del self.relays[relay.account.key]
+            for name in map(address, _names(relay.account)):
+                self._addressed[name].discard(relay)
+                if not self._addressed[name]:
+                    del self._addressed[name]
         if code is SIGNED_OUT:
             self.accounts.drop(relay.account.key)
         else:
@@ -178,10 +185,10 @@ class Portal:
         self._hear(set(event["whom"]), event["about"], event["conversation"])
 
     def _hear(self, whom: Set[str], about: str, conversation: str) -> None:
-        for relay in list(self.relays.values()):
-            if about == SIGN_OUT and address(relay.account.key) in whom:
+        for relay in [relay for each in whom for relay in self._addressed.get(each, ())]:
+            if about == SIGN_OUT:
                 self.forget(relay.account.key)
-            elif address(relay.account.userid) in whom:
+            else:
                 relay.hear(about, conversation)
 
     def forget(self, key: str) -> None:
@@ -200,6 +207,11 @@ class Portal:
             relay.end(RESTART)
         self.health.close()
         await self.client.aclose()
+
+
+def _names(account: Account) -> tuple[str, str]:
+    """What others may tell something about: the sign-in and the person."""
+    return account.key, account.userid
 
 
 def portal() -> Portal:

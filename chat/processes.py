@@ -53,9 +53,13 @@ class Processes:
         task.add_done_callback(self._telling.discard)
 
     async def _send(self, layer: BaseChannelLayer, event: Event) -> None:
+        told = {"type": "told", **event}
         try:
             async with asyncio.timeout(PATIENCE), self._one_at_a_time:
-                await layer.group_send(GROUP, {"type": "told", **event})
+                try:
+                    await layer.group_send(GROUP, told)
+                except Exception:  # a connection that was kept is broken once Redis was away
+                    await layer.group_send(GROUP, told)
         except Exception as trouble:  # each kind of layer has its own
             logger.warning("other processes could not be told of a change: %s", type(trouble).__name__)
 

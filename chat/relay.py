@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from channels.db import aclose_old_connections
-from django.db import Error
+from django.db import Error, connection
 from django.utils import timezone, translation
 
 from chat import metrics, preferences, trail, vault
@@ -215,13 +215,16 @@ class Relay:
         told of it, and one look does for all of them."""
         if about in ("availability", "preferences"):
             self.account.preferred = None  # the very next page is made by what holds now
-        if (about, conversation) not in self._heard:
+        if (about, conversation) not in self._heard and not self._over:
             self._heard.add((about, conversation))
-            self._begin(self._hear, about, conversation)
+            self._spawn(self._hear(about, conversation))
 
     async def _hear(self, about: str, conversation: str) -> None:
         await asyncio.sleep(TOGETHER)
         self._heard.discard((about, conversation))
+        await self._quietly(self._look_up, about, conversation)
+
+    async def _look_up(self, about: str, conversation: str) -> None:
         if about == "alerts":
             self.alerts.look()
         elif about == "preferences":
@@ -305,9 +308,9 @@ class Relay:
         """Seconds to the next look when nothing calls for one: after a failure sooner at first, then ever later."""
         return min(AGAIN * 2.0 ** min(self._failures, 5) if self._failures else usual, max(usual, SAFETY))
 
-    async def _quietly(self, work: Callable[..., Awaitable[None]], *about: Any) -> None:
+    async def _quietly(self, work: Callable[..., Awaitable[None]], *about: Any, again: bool = False) -> None:
         """Do something nobody waits for: trouble with the server or the database is a line in the log, and the next
-        hint tries again."""
+        hint tries again. After a database was started anew, that is at once."""
         try:
             language = preferences.language(await self.account.preferences()) or self._language
             with translation.override(language):
@@ -320,6 +323,8 @@ class Relay:
         except Error as trouble:
             logger.warning("the database failed a relay: %s", type(trouble).__name__)
             await aclose_old_connections()  # one that is broken would stay so
+            if not again and connection.vendor != "sqlite":  # whose connections don't break
+                await self._quietly(work, *about, again=True)
 
     def _set_upstream(self, state: str) -> None:
         self.account.current = state == "on"

@@ -36,6 +36,13 @@ http {{
     include {folder}/site.conf;
 }}
 """
+# The sign-in's token, whatever its cookie is called.
+PERSON = """
+map $http_cookie $ozeki_web_person {
+    "~ozeki_sign_in=(?<token>[^;]+)" $token;
+    default $remote_addr;
+}
+"""
 
 
 def missing() -> list[str]:
@@ -83,10 +90,10 @@ class PostgreSQL(Service):
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
         self.folder = Path(tempfile.mkdtemp())
         self.data = self.folder / "data"
-        self.user: list[str] = []
+        self.user = ["setpriv", "--pdeathsig=INT"]  # it ends with the tests, however they do
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
-            self.user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            self.user += ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
 
     def start(self) -> None:
         if not self.data.exists():
@@ -109,10 +116,10 @@ class PostgreSQL(Service):
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(20)
 
-    def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
         """What a query answers."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            return connection.execute(query, values).fetchall()  # type: ignore[call-overload]
+            return connection.execute(query).fetchall()  # type: ignore[call-overload]
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()
@@ -121,15 +128,17 @@ class PostgreSQL(Service):
 
 class Nginx(Service):
     """nginx with the repository's own site file, in front of some portals. Without TLS, which has a port of its own
-    there: tests of that are others. `strips`: it lets no websocket pass."""
+    there: tests of that are others. `strips`: it lets no websocket pass; `by_person`: it sends each sign-in's requests
+    to one process as long as that is there, which nothing but the cost depends on."""
 
     name = "nginx"
 
-    def __init__(self, port: int, *, strips: bool = False) -> None:
+    def __init__(self, port: int, *, strips: bool = False, by_person: bool = False) -> None:
         super().__init__()
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.strips = strips
+        self.by_person = by_person
         self.portals: Sequence[Portal] = ()
         self.folder = Path(tempfile.mkdtemp())
 
@@ -155,8 +164,9 @@ class Nginx(Service):
             (r"/var/log/nginx", str(self.folder)),
             (r"(    server 127\.0\.0\.1:\d+;\n)+", servers + "\n"),
             *([(r"\$http_upgrade;", '"";')] if self.strips else []),
+            *([(r"least_conn;", "hash $ozeki_web_person consistent;"), (r"\Z", PERSON)] if self.by_person else []),
         ):
-            text, found = re.subn(pattern, ours, text)
+            text, found = re.subn(pattern, lambda _, ours=ours: ours, text)
             assert found, f"{SITE.name} has no {pattern} any more"
         return text
 

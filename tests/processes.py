@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -196,6 +197,11 @@ class Portal(Service):
             shutil.copytree(prepared(), self.data_dir, copy_function=copied, dirs_exist_ok=True)
         self.spawn(portal_command("127.0.0.1", self.port), **self.variables)
         self.wait_for(self.is_alive)
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """What its database answers."""
+        with closing(sqlite3.connect(self.data_dir / "portal.sqlite3")) as database:
+            return database.execute(query).fetchall()
 
     def is_alive(self) -> bool:
         return answers(self.port, self.url)

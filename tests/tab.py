@@ -625,6 +625,9 @@ class Tab:
             pane.older = new.older
         pane.instance = new.instance
         self._placed(fresh)
+        for row in list(pane.rows):
+            if row.on_its_way and self.browser.entry(row.id) is None:
+                pane.remove(row.id)
 
     async def _scroll_up(self) -> None:
         while (pane := self.pane) and pane.older:

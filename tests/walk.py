@@ -8,10 +8,8 @@ walk.
 from __future__ import annotations
 
 import itertools
-import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -19,7 +17,7 @@ from typing import Any, Protocol
 
 from tests.chat.conftest import World
 from tests.device import Device
-from tests.processes import Person, Portal, Sandbox, wait_until
+from tests.processes import Person, Sandbox, wait_until
 from tests.proxy import Proxy
 from tests.tab import Entry, View
 
@@ -98,6 +96,14 @@ class Browser(Protocol):
     def close(self) -> None: ...
 
 
+class Killable(Protocol):
+    """The portal; or several, one of which is killed and started."""
+
+    def kill(self) -> None: ...
+    def start(self) -> None: ...
+    def ask(self, query: str) -> list[tuple[Any, ...]]: ...
+
+
 @dataclass
 class Desk:
     browser: Browser
@@ -110,7 +116,7 @@ class Site:
     first, second… of all."""
 
     sandbox: Sandbox
-    portal: Portal
+    portal: Killable
     desks: Sequence[tuple[str, int]]
     browser: Callable[[Person, int], Browser]
 
@@ -436,9 +442,8 @@ class Walk:
 
     def _markers(self, userid: str) -> dict[str, tuple[str, str]]:
         """How far the person has read: instance and message by conversation."""
-        with closing(sqlite3.connect(self.site.portal.data_dir / "portal.sqlite3")) as database:
-            asked = "select conversation, instance, message_id from chat_readmarker where userid = ?"
-            return {talk: (instance, id) for talk, instance, id in database.execute(asked, [userid])}
+        asked = f"select conversation, instance, message_id from chat_readmarker where userid = '{userid}'"
+        return {talk: (instance, id) for talk, instance, id in self.site.portal.ask(asked)}
 
 
 def _wrong_line(view: View) -> list[str]:

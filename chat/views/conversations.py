@@ -107,6 +107,8 @@ async def sidebar(
     conversations, friends = account.known, account.known_friends
     rows = presenting.rows(account, conversations.values(), friends)
     relay.sidebar.listed(rows, friends, availability.action)
+    if ask and relay.last_heard and not relay.stream.tabs:
+        relay.count()  # nobody is told of numbers: the page asks again
     wanted = presenting.folded(search)
     return {
         "account": account,

@@ -30,6 +30,8 @@ if (userid) {
     if (!Object.entries(attributes).every(shown)) (await import("./helpers/preferences.js")).apply(attributes);
   });
 
+  on("live:state", ({ state }) => state === "connecting" && root.dataset.live === "off" && import("./polling.js").catch(() => {}));
+
   // Plain http has no service workers, and a browser may refuse one: then its own page says that there is no line.
   later.then(() => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
 

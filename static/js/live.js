@@ -37,6 +37,7 @@ export class Live {
     on("live:again", (since) => this.#resume(since));
     on("live:try", () => this.connect());
     on("live:ask", () => emit("live:state", this.#line));
+    on("live:polled", ({ ok }) => this.#become({ type: "polled", ok }));
     document.addEventListener("visibilitychange", () => this.#seen());
     addEventListener("online", () => this.connect());
     addEventListener("offline", () => (this.#become({ type: "offline" }), this.#ping()));

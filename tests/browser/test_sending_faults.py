@@ -21,7 +21,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
-from tests.browser.test_reconnect import LINE_BREAKS
+from tests.browser.test_reconnect import LINE_BREAKS, REFRESH
 from tests.browser.test_status import NO_SOCKET, PLAIN_HTTP
 from tests.processes import Portal
 
@@ -306,6 +306,19 @@ def test_what_a_tab_was_sending_when_it_was_closed_is_sent_by_another(page, sand
     page.close()
     expect(row(other, text)).to_have_attribute("data-state", SENT)
     assert times_held(sandbox, talk, text) == 1
+
+
+def test_what_another_tab_sent_and_was_cleared_before_this_one_heard_of_it_waits_no_longer(page, sandbox, talk):
+    other = open_conversation(page.context.new_page(), talk)
+    wait_until_quiet(other)
+    other.evaluate("addEventListener('live:event', (event) => event.stopImmediatePropagation(), true)")
+    text = unique("Sent and cleared")
+    expect(write(page, text)).to_have_attribute("data-state", SENT)
+    expect(row(other, text)).to_have_attribute("data-state", "pending")
+    sandbox.control("clear", {"conversation": talk})
+    expect(row(page, text)).to_have_count(0)
+    other.evaluate(REFRESH, talk)
+    expect(row(other, text)).to_have_count(0)
 
 
 @LINE_BREAKS

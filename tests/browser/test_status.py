@@ -128,6 +128,15 @@ def test_a_line_that_held_starts_counting_anew_and_one_that_did_not_goes_on(line
     assert line(lost(), lost(), welcomed(0), lost(5_000))[:2] == ["connecting", 3]
 
 
+def test_pages_that_come_without_a_socket_are_polling_until_there_is_a_line_or_no_page(line):
+    polled, gone = {"type": "polled", "ok": True}, {"type": "polled", "ok": False}
+    tried = [lost(), lost(), lost(), polled]
+    assert line(*tried, lost(), TRYING) == ["polling", 4, None, "off"]
+    assert line(*tried, gone)[0] == "connecting"
+    assert line(*tried, lost(online=False), TRYING)[0] == "offline"
+    assert line(*tried, welcomed(), polled)[0] == "live"
+
+
 def test_a_second_welcome_does_not_make_a_line_younger(line):
     assert line(lost(), welcomed(0), welcomed(59_000), lost(60_000))[1] == 1
 

@@ -84,6 +84,28 @@ async def test_a_tab_is_gone_however_its_socket_ends(make, bob, how):
     assert not relay.stream.tabs
 
 
+async def test_a_change_that_the_database_could_not_tell_does_not_keep_the_next_one_from_being_told(
+    make, bob, monkeypatch
+):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    tab, relay = Tab(), portal.relay(account)
+    relay.attach(tab, None, None)
+    assert await until(tab, lambda frame: frame["type"] == "preferences")
+    failures = []
+
+    async def failing():
+        failures.append(1)
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(account, "preferences", failing)
+        relay.hear("preferences", "")
+        await eventually(lambda: failures, "the failure")
+    relay.hear("preferences", "")
+    assert await until(tab, lambda frame: frame["type"] == "preferences")
+
+
 async def test_what_was_under_way_when_the_person_signed_out_brings_nothing_of_theirs_back(make, bob):
     portal = make()
     _, account = await sign_in(portal, bob)

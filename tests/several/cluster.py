@@ -6,7 +6,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import redis
 
@@ -21,10 +21,12 @@ class Cluster:
     test has to know which one it is: the site is the same.
     """
 
-    def __init__(self, ozeki_url: str, folder: Path, *, count: int = 2, strips: bool = False, **variables: str) -> None:
+    def __init__(
+        self, ozeki_url: str, folder: Path, *, count: int = 2, by_person: bool = False, **variables: str
+    ) -> None:
         self.redis = Redis()
         self.postgres = PostgreSQL()
-        self.front = Nginx(free_port(), strips=strips)
+        self.front = Nginx(free_port(), by_person=by_person)
         shared = {
             "SITE_URL": self.front.url,
             "DATABASE_URL": self.postgres.url,
@@ -51,7 +53,23 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for portal in self.portals:  # all at once: each gives what is under way ten seconds
+            if portal.process:
+                portal.process.terminate()
         self._opened.close()
+
+    def kill(self) -> None:
+        """Kill one of them, each in its turn."""
+        self.portals.append(self.portals.pop(0))
+        self.portals[-1].kill()
+
+    def start(self) -> None:
+        """Start the one that was killed."""
+        self.portals[-1].start()
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database answers."""
+        return self.postgres.ask(query)
 
     def joined(self) -> int:
         """How many of the portals hear the others."""

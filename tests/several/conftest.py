@@ -18,6 +18,18 @@ ALERTS_TOKEN = "what scripts alert people with"
 
 
 @pytest.fixture(scope="module")
+def _sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A server of their own, which remembers who is signed in when it is started anew."""
+    with Sandbox("--data", str(tmp_path_factory.mktemp("sandbox") / "world.json")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def _fresh_sandbox(_sandbox_process: Sandbox) -> None:
+    """It is."""
+
+
+@pytest.fixture(scope="module")
 def cluster(
     _fresh_sandbox: None, _sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -95,6 +96,24 @@ def test_reading_in_one_takes_the_number_away_in_the_other(visit, at, world, tal
     other.hear_row(talk, lambda html: rows_of(html)[talk] == "")
 
 
+def test_a_marker_that_both_move_at_once_ends_furthest_on(cluster, visit, at, world, talk):
+    alice = visit("alice")
+    both = [at(alice, number) for number in range(2)]
+    said = [world.says("bob", talk, "Read in whatever order") for _ in range(8)]
+    for each in both:
+        assert {message.id for message in each.open(talk).messages}.issuperset(said)
+    with ThreadPoolExecutor() as threads:
+        moves = [(both[number % 2], id) for number, id in enumerate(said * 2)]
+        random.shuffle(moves)
+        read = f"/conversations/{talk}/read/"
+        answers = threads.map(lambda move: move[0].post(read, {"message": move[1]}, htmx=True).status, moves)
+        assert set(answers) == {204}
+    asked = (
+        f"select message_id from chat_readmarker where userid = '{world.userid('alice')}' and conversation = '{talk}'"
+    )
+    assert cluster.ask(asked) == [(said[-1],)]
+
+
 def test_a_preference_is_the_tabs_at_once_wherever_they_are(visit, tabs, talk):
     alice = visit("alice")
     both = tabs(alice, talk)
@@ -115,11 +134,21 @@ def test_a_tab_has_its_own_process_numbers_though_its_page_was_made_by_another(v
     tab = one.socket()
     tab.hello(*page.seen)
     resync = tab.hear("resync")
-    assert rows_of(other.get("/conversations/", htmx=True).html)[talk] == ""  # counted nowhere but at the first
     tab.send({"type": "healed"})
     told = tab.hear("rows")
     assert rows_of(told["rows"])[talk] != ""
     assert told["n"] >= resync["n"]
+
+
+def test_a_server_that_forgets_who_is_signed_in_just_after_a_process_was_first_used_is_told_again(
+    visit, at, sandbox, talk
+):
+    both = [at(visit("alice"), number) for number in range(2)]
+    for each in both:
+        assert each.open(talk).messages
+    sandbox.control("forget-stations", {})
+    for each in both:
+        assert each.open(talk).messages
 
 
 @pytest.mark.parametrize("through", [0, 1])

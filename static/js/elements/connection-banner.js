@@ -18,7 +18,7 @@ let patient = true;
 /** What the page says about itself right now, or nothing: the name of the banner's sentence for it. */
 function trouble() {
   const { live, upstream } = root.dataset;
-  if (line.state === "offline" || line.state === "signed-out") return line.state;
+  if (["offline", "polling", "signed-out"].includes(line.state)) return line.state;
   if (live !== "on") return live === "off" ? "off" : "connecting";
   return (upstream ?? "on") === "on" ? null : "upstream";
 }
@@ -26,7 +26,7 @@ function trouble() {
 function show() {
   const wrong = trouble();
   const banner = one(document, "#connection");
-  const words = (!patient && wrong && banner?.dataset[wrong]) || "";
+  const words = (!patient && wrong && (banner?.dataset[wrong] ?? root.dataset[wrong])) || "";
   // The server may bring a new, empty banner with the page; a status region must not repeat itself.
   if (banner && (banner.firstElementChild?.textContent ?? "") !== words) banner.replaceChildren(...content(words));
   count();
@@ -57,7 +57,7 @@ function count() {
 
 /** When the line is tried again, in words; nothing when that is not known. @param {typeof line} line */
 export function countdown({ state, attempt, next }) {
-  if (state !== "connecting" || !attempt) return "";
+  if (!["connecting", "polling"].includes(state) || !attempt) return "";
   if (!next) return gettext("Connecting now (attempt {attempt})").replace("{attempt}", `${attempt}`);
   const seconds = Math.max(1, Math.ceil((next - Date.now()) / 1_000));
   const words = gettext("Connecting again in {seconds} s (attempt {attempt})");

@@ -14,6 +14,7 @@ const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium", hourCycle
 const LINE = {
   live: gettext("Live: what happens is here at once."),
   connecting: gettext("No connection to the portal."),
+  polling: gettext("News comes a few seconds late: something on the way may not let WebSockets pass."),
   offline: gettext("This device is offline."),
   "signed-out": gettext("Signed out."),
 };
@@ -72,18 +73,11 @@ function clockWords(ahead, unsure) {
 let line;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let counting;
-let pagesCome = false;
 
 function showLine() {
   clearTimeout(counting);
   const when = countdown(line);
-  const blocked = pagesCome && line.attempt > 0 && line.state === "connecting";
-  const words = [
-    LINE[line.state],
-    when,
-    blocked && gettext("Pages come through, so something on the way may not let WebSockets pass."),
-  ];
-  fact(gettext("Connection"), words.filter(Boolean).join(" "));
+  fact(gettext("Connection"), `${LINE[line.state]} ${when}`.trim());
   if (when) counting = setTimeout(showLine, 1_000);
 }
 
@@ -93,10 +87,8 @@ async function look() {
   const response = await request("/status/").catch(() => null);
   const took = Date.now() - sent;
   const fresh = response?.ok && one(parse(await response.text()), "#status-portal");
-  pagesCome = Boolean(fresh);
   const stale = one(document, "#status-stale");
   stale.textContent = fresh ? "" : stale.dataset.words;
-  showLine();
   if (!fresh) return fact(gettext("Clock"), gettext("Not known: the portal does not answer."));
   const now = Number(new Date(one(fresh, "#status-now").dateTime));
   fact(gettext("Clock"), clockWords(sent + took / 2 - now, took / 2));

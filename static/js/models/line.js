@@ -9,8 +9,10 @@ const BEARABLE = 2;
 /**
  * `attempt`: how many tries in a row have failed. `next`: when the next one is due, null while one is under way; `since`:
  * when it became live; both in milliseconds since 1970.
- * @typedef {{ state: "connecting" | "live" | "offline" | "signed-out", attempt: number, next?: number | null, since?: number }} Line
+ * @typedef {"connecting" | "live" | "polling" | "offline" | "signed-out"} State "polling": pages come, and no socket does
+ * @typedef {{ state: State, attempt: number, next?: number | null, since?: number }} Line
  * @typedef {{ type: "trying" } | { type: "welcomed", at: number } | { type: "offline" } | { type: "refused" }
+ *   | { type: "polled", ok: boolean }
  *   | { type: "lost", at: number, online: boolean, chance: number }} Happening `chance`: from 0 to 1, spreads the tries
  */
 
@@ -19,12 +21,14 @@ export const beginning = { state: "connecting", attempt: 0, next: null };
 
 /** @type {Record<Happening["type"], (line: Line, happening: any) => Line>} */
 const transitions = {
-  trying: (line) => ({ ...line, state: line.state === "offline" ? "offline" : "connecting", next: null }),
+  trying: (line) => ({ ...line, state: line.state === "live" ? "connecting" : line.state, next: null }),
+  polled: (line, { ok }) => (line.state === "live" ? line : { ...line, state: ok ? "polling" : "connecting" }),
   welcomed: (line, { at }) => (line.state === "live" ? line : { state: "live", attempt: line.attempt, since: at }),
   lost: (line, { at, online, chance }) => {
     const steady = line.state === "live" && at - Number(line.since) > STEADY;
     const attempt = steady ? 1 : line.attempt + 1;
-    return { state: online ? "connecting" : "offline", attempt, next: at + delay(attempt, chance) };
+    const state = line.state === "polling" ? line.state : "connecting";
+    return { state: online ? state : "offline", attempt, next: at + delay(attempt, chance) };
   },
   offline: ({ attempt, next }) => ({ state: "offline", attempt, next }),
   refused: () => ({ state: "signed-out", attempt: 0 }),

@@ -4,8 +4,8 @@
  * the message's id for good, so an entry can be sent again without becoming two messages.
  */
 
-import { emit, gettext, on, one, parse, request, shownConversation, store, uuid, wordsIn } from "../helpers/page.js";
-import { filledCopy } from "./rows.js";
+import { all, emit, gettext, on, one, parse, request, shownConversation, store, uuid, wordsIn } from "../helpers/page.js";
+import { filledCopy, onItsWay } from "./rows.js";
 import { exclusively } from "./turns.js";
 
 /**
@@ -25,6 +25,7 @@ export class Outbox {
     on("conversation:changed", () => this.#open());
     // The live event may be here before the answer.
     on("messages:placed", (ids) => ids.forEach((/** @type {string} */ id) => this.#settle(id)));
+    on("live:conversation", () => this.#forget());
     on("live:state", (line) => this.#follow(line));
     document.addEventListener("click", (event) => this.#clicked(event));
     addEventListener("storage", (event) => this.#changedElsewhere(event));
@@ -69,7 +70,7 @@ export class Outbox {
   #follow({ state }) {
     const was = { offline: this.offline, connected: this.#connected };
     this.offline = state === "offline";
-    this.#connected = state === "live";
+    this.#connected = state === "live" || state === "polling";
     const back = this.#connected && !was.connected;
     if (this.offline === was.offline && !back) return;
     for (const entry of this.entries()) {
@@ -92,6 +93,13 @@ export class Outbox {
       });
     }
     this.#draining.delete(conversation);
+  }
+
+  /** What another tab sent and was cleared before this one heard of it would wait here for ever. */
+  #forget() {
+    for (const { dataset } of all(document, "[data-message]").filter(onItsWay)) {
+      if (!store.get(KEY + dataset.message)) emit("outbox:gone", { id: dataset.message });
+    }
   }
 
   /** @param {string} conversation */

@@ -1,0 +1,100 @@
+"""A proxy on the way lets no websocket pass: here nginx with our own site file, but for its line about that."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.steps import (
+    conversation_of,
+    expect_live,
+    held_ids,
+    ids,
+    message,
+    open_conversation,
+    unique,
+    wait_until_quiet,
+    write,
+)
+from tests.engines import Nginx, missing
+from tests.processes import Portal, free_port, wait_until
+
+WORDS = "something on the way may not let WebSockets pass"
+LONGEST_PAUSE = 5.0  # seconds between two looks of a page that is seen
+
+pytestmark = pytest.mark.console("WebSocket", "ERR_CONNECTION_REFUSED", "502")
+
+
+@pytest.fixture
+def stripping(_fresh_sandbox, _sandbox_process, tmp_path):
+    if "nginx" in missing() and os.environ.get("CI") != "true":
+        pytest.skip("this machine has no nginx")
+    front = Nginx(free_port(), strips=True)
+    with Portal(_sandbox_process.url, tmp_path, SITE_URL=front.url) as portal:
+        front.portals = [portal]
+        with front:
+            yield front
+
+
+@pytest.fixture
+def page(page_for, stripping, alice, bob):
+    page = page_for(alice, base_url=stripping.url)
+    page.goto(f"/conversations/{conversation_of(alice, bob)}/")
+    return page
+
+
+def said(sandbox, talk):
+    return sandbox.control("say", {"from": "bob@example.org", "conversation": talk, "text": unique("Late")})["id"]
+
+
+def test_the_page_says_so_and_hears_and_sends_without_and_goes_live_once_the_proxy_is_mended(
+    page, stripping, sandbox, alice, bob
+):
+    talk = conversation_of(alice, bob)
+    banner = page.get_by_role("status").filter(has_text=WORDS)
+    expect(banner).to_be_visible()
+    heard = [said(sandbox, talk) for _ in range(2)]
+    for id in heard:
+        expect(message(page, id)).to_have_count(1)
+    expect(write(page, unique("All the same"))).to_have_attribute("data-state", "sent")
+    later = said(sandbox, talk)
+    expect(message(page, later)).to_have_count(1)
+    other = conversation_of(alice, sandbox.people["daniel"])
+    sandbox.control("say", {"from": "daniel@example.org", "conversation": other, "text": "Elsewhere"})
+    expect(page.locator(f'[data-conversation="{other}"][data-unread]')).to_have_count(1)
+
+    stripping.strips = False
+    stripping.reload()
+    expect_live(page)
+    expect(banner).to_have_count(0)
+    wait_until_quiet(page)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    began = time.monotonic()
+    wait_until(lambda: page.wait_for_timeout(50) or time.monotonic() > began + LONGEST_PAUSE, "as long as a pause")
+    assert [url for url in asked if re.search(r"/conversations/\w+/$", url)] == []
+    at_once = said(sandbox, talk)
+    expect(message(page, at_once)).to_have_count(1)
+    shown = ids(page)
+    assert shown == held_ids(sandbox, talk)[-len(shown) :]
+
+
+def test_the_status_page_says_it_too(page, stripping):
+    page.goto("/status/")
+    expect(page.locator("#status-facts")).to_contain_text(WORDS)
+
+
+def test_a_proxy_that_ends_and_comes_back_and_lets_none_pass_is_told_from_one_that_is_away(page, stripping):
+    stripping.strips = False
+    stripping.reload()
+    open_conversation(page, page.url.rstrip("/").rpartition("/")[2])
+    stripping.stop()
+    expect(page.get_by_role("status").filter(has_text="No connection.")).to_be_visible()
+    stripping.strips = True
+    stripping.start()
+    page.get_by_role("button", name="Try now").click()
+    expect(page.get_by_role("status").filter(has_text=WORDS)).to_be_visible()

@@ -1,0 +1,83 @@
+"""Processes end and start while people write: tabs move to the others, nobody signs in again, nothing is lost or
+doubled. The tabs reach the site by nginx, and have no process of their own."""
+
+from __future__ import annotations
+
+import os
+import random
+from contextlib import ExitStack
+
+import pytest
+
+from tests.processes import wait_until
+from tests.proxy import Proxy
+from tests.tab import Background, Browser
+from tests.walk import Site, steps, take
+
+PEOPLE = ("alice", "bob", "alice")
+STEPS = 40
+DESKS = (("alice", 2), ("alice", 1), ("bob", 2), ("kim", 1))
+
+
+@pytest.fixture(scope="module")
+def background():
+    with Background() as background:
+        yield background
+    assert not background.faults
+
+
+@pytest.fixture
+def writing(cluster, background, sandbox, talk):
+    """Three browsers with two tabs each on one conversation, and all that was written there since."""
+    written = {}
+    with Proxy(cluster.front.url) as line:
+        browsers = [Browser(background, cluster.front, sandbox.people[name], line) for name in PEOPLE]
+        open_tabs = [browser.open(talk) for browser in browsers for _ in range(2)]
+
+        def write(words):
+            for tab in open_tabs:
+                written[tab.say(words)] = words
+
+        yield write, written, open_tabs
+        for browser in browsers:
+            browser.close()
+
+
+def everywhere(tabs, held, written):
+    """Whether every tab is live and shows what the server holds, once, and all that was written is among it."""
+    views = [tab.view() for tab in tabs]
+    newest = [message["ID"] for message in held]
+    shown = [[row.id for row in view.rows] for view in views]
+    return (
+        all(view.live and not view.copies and not view.busy for view in views)
+        and all(rows == newest[-len(rows) :] for rows in shown)
+        and all(newest.count(id) == 1 for id in written)
+    )
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_while_each_process_ends_and_starts_in_its_turn_all_that_is_written_arrives_once(
+    cluster, writing, world, talk, end
+):
+    write, written, tabs = writing
+    wait_until(lambda: all(tab.view().live for tab in tabs), "all tabs to be live")
+    for portal in list(cluster.portals):
+        write(f"before the {end}")
+        getattr(portal, end)()
+        write(f"after the {end}")
+        written[world.says("bob", talk, "From elsewhere")] = ""
+        portal.start()
+        write("with both again")
+    wait_until(lambda: everywhere(tabs, world.held(talk), written), "every tab to be right")
+    assert len(written) == 2 * (3 * len(tabs) + 1)
+
+
+def test_a_walk_at_random_through_both_processes_ends_with_every_tab_right(cluster, background, sandbox, request):
+    seed = int(os.environ.get("WALK_SEED") or request.config.getoption("randomly_seed"))
+    with ExitStack() as opened:
+        lines = [opened.enter_context(Proxy(cluster.front.url)) for _ in DESKS]
+        site = Site(sandbox, cluster, DESKS, lambda person, at: Browser(background, cluster.front, person, lines[at]))
+        try:
+            take(site, steps(random.Random(seed), STEPS))
+        except AssertionError as error:
+            raise AssertionError(f"seed {seed}: {error}") from error
