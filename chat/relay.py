@@ -133,6 +133,7 @@ class Relay:
             await self._quietly(self._check)
             self.alerts.look()  # an event about one may have been lost
             self.hear("preferences", "")
+            self.news.doubt()
             self.count()  # messages expire, and pages without scripts have no tab
 
     async def _check(self) -> None:
@@ -160,6 +161,7 @@ class Relay:
         self.hear("preferences", "")
         if first:
             self.announce()
+        self.news.doubt()
         self.count()
 
     def count(self) -> None:

@@ -108,7 +108,7 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
     if not is_partial(request):
         return see_other(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
     message = presenting.shown(request.account, conversation, opened)
-    return render(request, "chat/messages/_message.html", {"message": message}, status=201)
+    return HttpResponse(presenting.message_row(message, request.preferences.time_format), status=201)
 
 
 async def _not_sent(
