@@ -33,6 +33,7 @@ OPENED = 1_000
 IDLE = 600.0
 SWEEP = 60.0
 AT_ONCE = 8
+LOOKS = 16
 SIGN_OUT = "sign-out"  # what is told of a sign-in; all else is about people
 
 
@@ -53,6 +54,7 @@ class Portal:
     accounts: OpenedCache[Account] = field(default_factory=lambda: OpenedCache(limit=OPENED, idle=IDLE))
     relays: dict[str, Relay] = field(default_factory=dict)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))  # to fetch everything anew
+    looks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOOKS))  # at what changed
     health: Health = field(init=False)
     _others: Processes = field(init=False)
     sockets: Counter[str] = field(default_factory=Counter)  # how many of each person are open here, by userid
@@ -145,7 +147,7 @@ class Portal:
         relay = self.relays.get(account.key)
         if relay is None:
             relay = self.relays[account.key] = Relay(
-                account, tls=self.client.tls, turns=self.turns, ended=self._ended, sign_out=self.end
+                account, tls=self.client.tls, turns=self.turns, looks=self.looks, ended=self._ended, sign_out=self.end
             )
             relay.start()
             self._others.listen()
