@@ -10,7 +10,7 @@ from statistics import median
 
 from tests.bench.server import Town
 from tests.bench.stage import Stage, stage
-from tests.bench.table import Line
+from tests.bench.table import Line, Run
 from tests.processes import wait_until
 from tests.reliability.swarm import SwarmTab
 
@@ -19,10 +19,10 @@ CURRENT = 2.0  # seconds
 TALK, EVERY = 10.0, 0.05  # seconds
 
 
-def measure(quick: bool) -> Iterator[Line]:
+def measure(run: Run) -> Iterator[Line]:
     """Everybody has a tab open on one of their twenty conversations, in which somebody speaks every 50 ms; then one
     message goes to a group of ever more of them at once."""
-    people, rooms = (100, (10, 25, 50, 100)) if quick else (2000, (50, 100, 200, 300, 400, 600, 800, 1200, 2000))
+    people, rooms = (100, (10, 25, 50, 100)) if run.quick else (2000, (50, 100, 200, 300, 400, 600, 800, 1200, 2000))
     with stage(Town(people, near=NEAR, rooms=rooms, said=5)) as here:
         here.come([0])
         here.settle()

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from tests.bench.floor import floor
 from tests.bench.server import Town
 from tests.bench.stage import Stage, stage
-from tests.bench.table import Line
+from tests.bench.table import Line, Run
 
 ROOM = 12  # people in the conversation
 HTMX = {"HX-Request": "true"}
 
 
-def measure(quick: bool) -> Iterator[Line]:
+def measure(run: Run) -> Iterator[Line]:
     """As htmx asks for them; by the floor, a page of messages and the list by their calls."""
-    rounds, times, star = (1, 20, 100) if quick else (5, 40, 1000)
+    rounds, times, star = (1, 20, 100) if run.quick else (5, 40, 1000)
     town = Town(max(2 * ROOM, star + 1), rooms=[ROOM], star=star)
     pages, bare_pages, lists, bare_lists = [], [], [], []
     with stage(town) as here:

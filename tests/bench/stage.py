@@ -12,6 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.bench.rest import at_rest
 from tests.bench.server import BigSandbox, Town, conversation_id
 from tests.browser.conftest import FLAGS, chromium
 from tests.processes import METRICS_TOKEN, Person, Portal, wait_until
@@ -19,7 +20,6 @@ from tests.reliability.swarm import Swarm, SwarmTab
 from tests.visitor import CSRF, SIGN_IN
 
 AT_ONCE = 8  # people who sign in together, where that is not what is measured
-CALM = 0.3  # seconds
 
 
 @dataclass
@@ -96,14 +96,8 @@ class Stage:
         return str(self.sandbox.control("say", fields)["id"])
 
     def settle(self) -> None:
-        """Until the portal has nothing to do, or nearly."""
-
-        def idle() -> bool:
-            before = self.portal.cpu_seconds() + self.sandbox.cpu_seconds()
-            time.sleep(CALM)
-            return self.portal.cpu_seconds() + self.sandbox.cpu_seconds() - before < CALM / 4
-
-        wait_until(idle, "a portal at rest", 300)
+        """Until the portal and the server have nothing to do, or nearly."""
+        at_rest(self.portal, self.sandbox)
 
 
 @contextmanager

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from tests.bench.floor import floor
 from tests.bench.server import Town
 from tests.bench.stage import stage
-from tests.bench.table import Line
+from tests.bench.table import Line, Run
 
 NEAR = 10  # conversations on either side
 
 
-def measure(quick: bool) -> Iterator[Line]:
+def measure(run: Run) -> Iterator[Line]:
     """The floor makes the calls that each of them takes: Login, Friends, Conversation / List, Partial download,
     Availability, and Notification once its listener is connected. A refusal ends the measurement."""
-    rounds, people = (1, 50) if quick else (3, 200)
+    rounds, people = (1, 50) if run.quick else (3, 200)
     ours, bare = [], []
     for _ in range(rounds):
         with stage(Town(2 * people + 2, near=NEAR)) as here:

@@ -11,6 +11,14 @@ Rounds = Sequence[Sequence[float]]  # the samples of each round, in the order th
 
 
 @dataclass(frozen=True)
+class Run:
+    """How to measure: `quick`, which is good for nothing but to see that it works; and with The Lounge as a `peer`."""
+
+    quick: bool
+    peer: bool
+
+
+@dataclass(frozen=True)
 class Line:
     """One thing measured, round by round: here, by the floor, and by The Lounge; `earlier`: of it, from another run.
 
