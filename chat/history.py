@@ -77,6 +77,7 @@ async def newer(account: Account, conversation: Conversation, *, id: str, at: da
     """The message `id` created `at` and everything newer (p_4861)."""
     since = _since(account, conversation, id, at)
     page = await account.ask(lambda caller: protocol.download(caller, conversation, since=since), about=conversation)
+    account.receipts(conversation).follow(page.reports)
     return await _stretch(account, conversation, page)
 
 
@@ -184,8 +185,12 @@ def _before(account: Account, conversation: Conversation, id: str, at: datetime)
 
 
 def _since(account: Account, conversation: Conversation, id: str, at: datetime) -> protocol.Anchor:
-    """A message to look forward from, with the first report that can speak of it or of what came later."""
-    reports = account.receipts(conversation).reports
+    """A message to look forward from, with the place up to which all reports are known; at first that is the first one
+    that can speak of it or of what came later."""
+    receipts = account.receipts(conversation)
+    if receipts.since is not None:
+        return protocol.Anchor(at, id, receipts.since.created, receipts.since.id)
+    reports = receipts.reports
     later = [id for id, created in reports.items() if created >= at]
     first = min(later, key=lambda id: reports[id]) if later else max(reports, key=lambda id: reports[id], default=None)
     return protocol.Anchor(at, id, reports[first] if first else None, first or "")

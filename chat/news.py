@@ -109,8 +109,13 @@ class News:
             await asyncio.sleep(A_MOMENT)
             await self._count()
 
+    def doubt(self) -> None:
+        """Markers may have moved without a word."""
+        self._unread.moved()
+
     async def read(self, conversation: str) -> None:
         """The person has moved their marker in a conversation, in whatever process."""
+        self._unread.moved()
         self._unread.stragglers.seen(conversation)
         await self._count(but=self._stream.seen - {conversation})
 

@@ -28,7 +28,7 @@ class Card:
     accepted: str
     conversation: str
     initials: str
-    hue: int
+    hue: str
 
     @property
     def changed(self) -> bool:

@@ -14,7 +14,7 @@ from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.conf import settings
 
-from chat import metrics, vault
+from chat import metrics, presenting, vault
 from chat.account import Account, station
 from chat.apps import ChatConfig
 from chat.health import Health
@@ -33,6 +33,7 @@ OPENED = 1_000
 IDLE = 600.0
 SWEEP = 60.0
 AT_ONCE = 8
+LOOKS = 16
 SIGN_OUT = "sign-out"  # what is told of a sign-in; all else is about people
 
 
@@ -53,6 +54,7 @@ class Portal:
     accounts: OpenedCache[Account] = field(default_factory=lambda: OpenedCache(limit=OPENED, idle=IDLE))
     relays: dict[str, Relay] = field(default_factory=dict)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))  # to fetch everything anew
+    looks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOOKS))  # at what changed
     health: Health = field(init=False)
     _others: Processes = field(init=False)
     _addressed: dict[str, set[Relay]] = field(default_factory=dict)  # by what stands for their sign-in and person
@@ -136,6 +138,7 @@ class Portal:
     def _sweep(self) -> None:
         """Forget who has not looked for a while, also when nobody else looks."""
         self.accounts.sweep()
+        presenting.forget_rows()
         if self._sweeping is not None:
             self._sweeping.cancel()
         again = asyncio.get_running_loop().call_later(SWEEP, self._sweep) if len(self.accounts) else None
@@ -146,7 +149,7 @@ class Portal:
         relay = self.relays.get(account.key)
         if relay is None:
             relay = self.relays[account.key] = Relay(
-                account, tls=self.client.tls, turns=self.turns, ended=self._ended, sign_out=self.end
+                account, tls=self.client.tls, turns=self.turns, looks=self.looks, ended=self._ended, sign_out=self.end
             )
             for name in _names(account):
                 self._addressed.setdefault(address(name), set()).add(relay)

@@ -7,9 +7,11 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chat.account import Account
@@ -21,6 +23,7 @@ from chat.ozeki.models import WHITE, Conversation, Friend
 from chat.rendering import initials, is_long, message_html, plain_name
 
 HUES = 12
+ROWS_KEPT, LONGEST_ROW_KEPT = 2_000, 4_000  # characters of HTML: at most some 10 MB in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Row:
     order: int
     newest: str
     initials: str
-    hue: int
+    hue: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Shown:
     long: bool
     cause: str
     initials: str
-    hue: int
+    hue: str
 
     @property
     def iso_created(self) -> str:
@@ -81,9 +84,9 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def hue(id: str) -> int:
-    """One of twelve colours, always the same for the same id."""
-    return zlib.crc32(id.encode()) % HUES
+def hue(id: str) -> str:
+    """One of twelve colours by its number, always the same for the same id."""
+    return str(zlib.crc32(id.encode()) % HUES)
 
 
 def title(account: Account, conversation: Conversation) -> str:
@@ -198,8 +201,28 @@ def seen(account: Account, conversation: Conversation, ids: Iterable[str]) -> di
 
 
 def message_rows(messages: Iterable[Shown]) -> str:
-    """Messages as the HTML that pages and frames carry."""
-    return "".join(render_to_string("chat/messages/_message.html", {"message": message}) for message in messages)
+    """Messages as the HTML that frames carry."""
+    return "".join(message_row(message) for message in messages)
+
+
+def message_row(message: Shown, clock: str = "") -> SafeString:
+    """A message as the HTML that pages and frames carry; `clock` is the one that the reader prefers.
+
+    Rendered once for all who are shown the same: only a reader's own messages look different to them. What a burst may
+    need again is kept for a minute (`forget_rows`), as the portal keeps nothing longer than someone looks.
+    """
+    render = _row if len(message.html) <= LONGEST_ROW_KEPT else _row.__wrapped__
+    return render(message, clock, get_language())
+
+
+def forget_rows() -> None:
+    """Keep no row that was rendered before."""
+    _row.cache_clear()
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def _row(message: Shown, clock: str, language: str) -> SafeString:
+    return render_to_string("chat/messages/_message.html", {"message": message, "clock": clock})
 
 
 def alert_banners(alerts: Iterable[Alert]) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
+from django.utils import timezone
+
+from chat.ozeki.models import Sealed
+
 KEPT = 5_000
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -15,15 +20,17 @@ class Receipts:
     """What they said so far.
 
     `states`: message id → the best of `delivered` and `viewed`; `viewers`: message id → the userids that viewed it, in
-    the order they did. `reports` are those seen, with their dates; `whole`: none is older than those. `untold` are the
-    messages whose new state no tab has been told of; `told` those that this person has reported as viewed. Of each the
-    latest are kept: what was forgotten comes again with a page and changes nothing.
+    the order they did. `reports` are those seen, with their dates; `whole`: none is older than those; `since`: the one
+    from which the next look at what is new begins. `untold` are the messages whose new state no tab has been told of;
+    `told` those that this person has reported as viewed. Of each the latest are kept: what was forgotten comes again
+    with a page and changes nothing.
     """
 
     states: dict[str, str] = field(default_factory=dict)
     viewers: dict[str, list[str]] = field(default_factory=dict)
     reports: dict[str, datetime] = field(default_factory=dict)
     whole: bool = False
+    since: Sealed | None = None
     untold: set[str] = field(default_factory=set)
     told: dict[str, None] = field(default_factory=dict)
 
@@ -42,6 +49,13 @@ class Receipts:
             if self.states.get(message) not in (state, "viewed"):
                 self.states[message] = state
                 self.untold.add(message)
+
+    def follow(self, reports: Sequence[Sealed]) -> None:
+        """These were all since then: the next look goes back no further than to the last second of them. One that is
+        dated in the future says nothing about what is still to come."""
+        if reports:
+            last = min(max(report.created for report in reports), timezone.now()) - SECOND
+            self.since = next(report for report in reports if report.created >= last)
 
     def trim(self) -> None:
         """Forget the oldest of what is more than anybody looks at."""

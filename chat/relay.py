@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
@@ -32,7 +33,7 @@ RECHECK = 60.0
 POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
 SAFETY = 30.0
 AGAIN = 2.0
-LONGEST_TURN = 1.0
+LONGEST_TURN = LONGEST_PAUSE = 1.0
 TOGETHER = 0.05  # every tab of a process is told of the same change
 
 
@@ -45,6 +46,7 @@ class Relay:
         *,
         tls: ssl.SSLContext,
         turns: asyncio.Semaphore,
+        looks: asyncio.Semaphore,
         ended: Callable[[Relay, Close], None],
         sign_out: Callable[[str], Awaitable[None]],
     ) -> None:
@@ -62,7 +64,7 @@ class Relay:
             poll=lambda: self._soon(POLL_VISIBLE if self.stream.visible else POLL_HIDDEN),
             safety=lambda: self._soon(SAFETY),
         )
-        self._turns = turns
+        self._turns, self._looks = turns, looks
         self._ended = ended
         self._sign_out = sign_out
         self._language = translation.get_language()
@@ -133,6 +135,7 @@ class Relay:
             await self._quietly(self._check)
             self.alerts.look()  # an event about one may have been lost
             self.hear("preferences", "")
+            self.news.doubt()
             self.count()  # messages expire, and pages without scripts have no tab
 
     async def _check(self) -> None:
@@ -160,6 +163,7 @@ class Relay:
         self.hear("preferences", "")
         if first:
             self.announce()
+        self.news.doubt()
         self.count()
 
     def count(self) -> None:
@@ -261,18 +265,19 @@ class Relay:
             async for hint in self._listener:
                 if hint is Hint.CONNECTED:
                     self._connected()
-                noticed.set(self._listener.came if hint is Hint.FRAME else None)
-                if self.last_heard is None:
-                    await self._first_look()
-                else:
-                    await self._quietly(self._ask)
+                began = time.monotonic()
+                await self._look(self._listener.came if hint is Hint.FRAME else None)
+                # A message to many is followed by the report of each that it came. The busier it is, the more of what
+                # follows is asked for together.
+                await asyncio.sleep(min(time.monotonic() - began, LONGEST_PAUSE))
         finally:
             await self._listener.aclose()
 
-    async def _first_look(self) -> None:
-        """Ask in turn: after a restart there are many relays that never did. One that hangs gives its turn away."""
-        async with self._turns:
-            look = self._spawn(self._quietly(self._ask))
+    async def _look(self, came: float | None) -> None:
+        """Ask in turn: after a restart there are many relays that never did, and a message may be for many. Who comes
+        first is then done first, instead of all at the end. One that hangs gives its turn away."""
+        async with self._looks if self.last_heard else self._turns:
+            look = self._spawn(self._quietly(self._ask, came))
             await asyncio.wait({look}, timeout=LONGEST_TURN)
         await asyncio.wait({look})
 
@@ -282,9 +287,10 @@ class Relay:
             self.account.doubt()
         self._behind = True
 
-    async def _ask(self) -> None:
-        """Ask what changed and fetch it. A lost answer may have emptied the notices, and what could not be fetched is
-        not named again: then compare everything."""
+    async def _ask(self, came: float | None = None) -> None:
+        """Ask what changed and fetch it; `came`: when the notice did. A lost answer may have emptied the notices, and
+        what could not be fetched is not named again: then compare everything."""
+        noticed.set(came)
         behind, self._behind = self._behind, True
         try:
             notices = await self.account.notices()

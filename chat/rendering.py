@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -129,6 +130,7 @@ def is_long(text: str) -> bool:
     return len(text) > LONG_TEXT or text.count("\n") > LONG_LINES
 
 
+@lru_cache(maxsize=10_000)
 def plain_name(name: str) -> str:
     """A person's name as one line of plain text, without characters that disguise or reorder what stands beside it."""
     return " ".join(ZERO_WIDTH.sub("", BIDI.sub("", INVISIBLE.sub(" ", name))).split())

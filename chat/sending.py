@@ -85,6 +85,11 @@ async def _say(account: Account, conversation: Conversation, text: str, id: str)
     return said
 
 
+async def sweep() -> None:
+    """Forget the messages that no browser will try again."""
+    await Sending.objects.filter(started__lt=timezone.now() - KEPT).adelete()
+
+
 async def _settled(account: Account, conversation: Conversation, row: Sending, text: str) -> Said:
     match row.state:
         case State.SENT:
@@ -104,7 +109,6 @@ async def _settled(account: Account, conversation: Conversation, row: Sending, t
 async def _claim(account: Account, conversation: Conversation, id: str) -> tuple[Sending, str]:
     """The row of the message `id`, ours to settle, and the state it was left in ("" when it is new)."""
     now = timezone.now()
-    await Sending.objects.filter(started__lt=now - KEPT).adelete()
     try:
         row = await Sending.objects.acreate(
             message_id=id,

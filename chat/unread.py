@@ -51,6 +51,8 @@ class Unread:
         self._looks: dict[str, Look] = {}
         self._listed: frozenset[str] | None = None
         self._counting = asyncio.Lock()
+        self._markers: Mapping[str, ReadMarker] = {}
+        self._moved = True
         self.lacking = False  # the server did not answer all that the last count asked
 
     async def count(self, *, but: Collection[str] = ()) -> bool:
@@ -70,6 +72,10 @@ class Unread:
                 account.unread = counted | {place: words for place, words in before.items() if place[0] in but}
             return account.unread != before
 
+    def moved(self) -> None:
+        """A marker has moved, or may have: look them up with the next count."""
+        self._moved = True
+
     def newest(self, conversation: str) -> str | None:
         """The id of the newest unread message; "" when there is none, None where nothing has been counted yet."""
         look = self._looks.get(conversation)
@@ -78,14 +84,21 @@ class Unread:
     async def _standing(self) -> Mapping[str, ReadMarker]:
         """The markers. What is there at first sight counts as read; what appears while someone listens does not."""
         known, userid = self._account.known, self._account.userid
-        standing = await markers.everywhere(userid)
+        standing = await self._looked_up(userid)
         first = [one for id, one in known.items() if id not in standing]
         new = [one.id for one in first if self._listed is not None and one.id not in self._listed]
         if first:
             await markers.begin(userid, first, unread=new)
-            standing = await markers.everywhere(userid)
+            self._moved = True
+            standing = await self._looked_up(userid)
         self._listed = frozenset(known)
         return standing
+
+    async def _looked_up(self, userid: str) -> Mapping[str, ReadMarker]:
+        if self._moved:
+            self._moved = False  # first: one may move meanwhile
+            self._markers = await markers.everywhere(userid)
+        return self._markers
 
     async def _look(self, standing: Mapping[str, ReadMarker], conversation: Conversation) -> None:
         id, marker = conversation.id, standing.get(conversation.id)

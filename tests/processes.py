@@ -149,10 +149,13 @@ class Sandbox(Service):
         self.options = [*options, *(["--quiet"] if quiet else []), *(["--fast"] if fast else [])]
         self.ports = ("0", "0")
 
+    def command(self, *words: str) -> list[str]:
+        return sandbox_command(*words)
+
     def start(self) -> None:
         said = len(self.output())
         ports = ("--port", self.ports[0], "--listener-port", self.ports[1])
-        self.spawn(sandbox_command(*ports, "--control", *self.options))
+        self.spawn(self.command(*ports, "--control", *self.options))
         self.wait_for(lambda: '{"ready"' in self.output()[said:] and self.output().endswith("\n"))
         ready = json.loads(next(line for line in self.output()[said:].splitlines() if line.startswith('{"ready"')))
         self.url, self.listener = ready["url"], ready["listener"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 MESSAGE_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -26,8 +27,12 @@ def format_time(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds")
 
 
+@lru_cache(maxsize=10_000)
 def parse_time(value: str) -> datetime:
-    """Return the aware UTC datetime of a time string; before 1970 and after 9999 are cut off. Raises ValueError."""
+    """Return the aware UTC datetime of a time string; before 1970 and after 9999 are cut off. Raises ValueError.
+
+    The same page comes again with each message that is new in it, so the latest are remembered.
+    """
     if not _TIME.fullmatch(value):
         raise ValueError("not a time as the API writes it")
     return min(max(datetime.fromisoformat(value).replace(tzinfo=UTC), _EARLIEST), LATEST)

@@ -14,7 +14,12 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def moment(context: Context, at: datetime, *, seconds: bool = False) -> str:
     """`at` in UTC by the clock the reader prefers, on pages; frames have all readers' clock, and scripts that know."""
-    person = getattr(context.get("request"), "preferences", None)
     minutes = "i:s" if seconds else "i"
-    clock = f"g:{minutes} A" if person is not None and person.time_format == "12" else f"H:{minutes}"
-    return format(at.astimezone(UTC), f"Y-m-d {clock} \\U\\T\\C")
+    hours = f"g:{minutes} A" if clock(context) == "12" else f"H:{minutes}"
+    return format(at.astimezone(UTC), f"Y-m-d {hours} \\U\\T\\C")
+
+
+def clock(context: Context) -> str:
+    """Which clock the reader of what is rendered prefers."""
+    person = getattr(context.get("request"), "preferences", None)
+    return context.get("clock") or (person.time_format if person is not None else "")

@@ -46,7 +46,7 @@ async def show(request: ChatRequest, id: str) -> HttpResponse:
 
 async def _show(request: ChatRequest, id: str) -> HttpResponse:
     conversation = await request.account.conversation(id)
-    context = await sidebar(request, conversation=conversation)
+    context = await (pane if is_partial(request) else sidebar)(request, conversation=conversation)
     news = portal().relay(request.account).news
     round = news.round
     stretch = await history.newest(request.account, conversation)
@@ -87,20 +87,34 @@ async def _read(request: ChatRequest, conversation: Conversation, stretch: Stret
     return {"read": marker.message_id, "read_at": presenting.iso(marker.date), "read_to": read_to}
 
 
-async def sidebar(
-    request: ChatRequest, *, search: str = "", conversation: Conversation | None = None, ask: bool = True
-) -> dict[str, Any]:
-    """What every page of a signed-in person shows around its own content; unless one may `ask` the Ozeki server, from
-    what it last said, which may be nothing.
+async def pane(request: ChatRequest, *, conversation: Conversation | None = None, ask: bool = True) -> dict[str, Any]:
+    """What a conversation alone shows around its messages; unless one may `ask` the Ozeki server, from what it last
+    said, which may be nothing.
 
     The relay's number is read before anything else: what happens from here on reaches the page's tab as an event.
     """
     account = request.account
     name = plain_name(account.nick or account.fullname)
-    relay = portal().relay(account)
-    seen = {"epoch": relay.stream.epoch, "n": relay.stream.n}
+    stream = portal().relay(account).stream
+    seen = {"epoch": stream.epoch, "n": stream.n}
     if ask:
         await asyncio.gather(account.conversations(), account.friends())
+    friends = account.known_friends
+    return {
+        "account": account,
+        "me": {"name": name, "initials": initials(name), "hue": presenting.hue(account.userid)},
+        "relay": seen,
+        "conversation": presenting.row(account, conversation, friends) if conversation else None,
+        "reportable": conversation is not None and concerns.possible(account, conversation, friends),
+    }
+
+
+async def sidebar(
+    request: ChatRequest, *, search: str = "", conversation: Conversation | None = None, ask: bool = True
+) -> dict[str, Any]:
+    """What every page of a signed-in person shows around its own content: the pane's, and the list."""
+    context = await pane(request, conversation=conversation, ask=ask)
+    account, relay = request.account, portal().relay(request.account)
     waiting, availability = await alerts.waiting(account.userid), await account.availability()
     availabilities = account.dialect.availability.actions
     # From here on nothing may come between: what the page shows is what the sidebar compares with.
@@ -110,10 +124,7 @@ async def sidebar(
     if ask and relay.last_heard and not relay.stream.tabs:
         relay.count()  # nobody is told of numbers: the page asks again
     wanted = presenting.folded(search)
-    return {
-        "account": account,
-        "me": {"name": name, "initials": initials(name), "hue": presenting.hue(account.userid)},
-        "relay": seen,
+    return context | {
         "upstream": relay.upstream,
         "alerts": waiting,
         "may_alert": account.userid in settings.ALERTS_BY,
@@ -122,8 +133,6 @@ async def sidebar(
         "concerns_to": settings.CONCERNS_TO if concerns.recipient(account, conversations, friends) else "",
         "q": search,
         "rows": [row for row in rows if wanted in presenting.folded(row.title)],
-        "conversation": presenting.row(account, conversation, friends) if conversation else None,
-        "reportable": conversation is not None and concerns.possible(account, conversation, friends),
         "offer": _offer(request),
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -25,4 +24,4 @@ async def show(request: ChatRequest, id: str) -> HttpResponse:
     if opened is None:
         return HttpResponse(status=204)
     message = presenting.shown(account, conversation, opened)
-    return render(request, "chat/messages/_message.html", {"message": message})
+    return HttpResponse(presenting.message_row(message, request.preferences.time_format))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import agents, alerts, metrics, vault
+from chat import agents, alerts, metrics, sending, vault
 from chat.forms import SignInForm
 from chat.http import COOKIE, ChatRequest, problem, see_other, signed_in, target, words
 from chat.models import Person, SignIn
@@ -73,6 +73,7 @@ async def _remember(userid: str, email: str) -> None:
     known = {"email_md5": alerts.email_md5(email), "last_signed_in": timezone.now()}
     await Person.objects.aupdate_or_create(userid=userid, defaults=known)
     await alerts.sweep()
+    await sending.sweep()
 
 
 async def _begin(

@@ -308,7 +308,12 @@ async def test_what_waits_for_tabs_is_counted_in_all_and_for_the_slowest(make, a
     for person, count in ((alice, 3), (bob, 5)):
         _, account = await sign_in(portal, person)
         relay = Relay(
-            account, tls=portal.client.tls, turns=portal.turns, ended=portal._ended, sign_out=portal.end
+            account,
+            tls=portal.client.tls,
+            turns=portal.turns,
+            looks=portal.looks,
+            ended=portal._ended,
+            sign_out=portal.end,
         )  # it says nothing itself
         portal.relays[account.key] = relay
         relay.stream.tabs.add(tab := Tab())

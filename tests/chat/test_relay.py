@@ -11,7 +11,7 @@ from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 
-from chat import alerts, markers, vault
+from chat import alerts, history, markers, presenting, vault
 from chat import portal as portals
 from chat import relay as relays
 from chat.consumers import Tab as Socket
@@ -362,6 +362,16 @@ async def test_a_person_whose_relay_ended_is_held_for_a_while_and_then_forgotten
     assert (portal.relays, portal.accounts.get(account.key)) == ({}, account)
     seconds[0] = 1202.0
     await eventually(lambda: len(portal.accounts) == 0, "the account to be forgotten")
+
+
+async def test_rows_that_were_rendered_are_forgotten_soon(clock, bob, world):
+    portal, _ = clock
+    _, account = await sign_in(portal, bob)
+    conversation = await account.conversation(world.between("bob", "zsofi"))
+    (opened, *_) = (await history.newest(account, conversation)).messages
+    message = presenting.shown(account, conversation, opened)
+    row = presenting.message_row(message)
+    await eventually(lambda: presenting.message_row(message) is not row, "the row to be rendered anew")
 
 
 # Its ear

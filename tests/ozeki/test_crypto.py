@@ -9,7 +9,8 @@ from base64 import b64decode, b64encode
 from dataclasses import replace
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -119,6 +120,19 @@ def test_unencrypted_and_pkcs8_are_opened_too(openssl, key):
     assert public(crypto.open_private_key(pkcs8, "p")) == public(key)
     with pytest.raises(Locked):
         crypto.open_private_key(pkcs8, "q")
+
+
+@pytest.mark.parametrize("number", ["d", "dmp1", "dmq1", "iqmp"])
+def test_a_key_whose_numbers_are_not_of_one_key_opens_nothing(key, number):
+    own = key.private_numbers()
+    numbers = {name: getattr(own, name) for name in ("p", "q", "d", "dmp1", "dmq1", "iqmp")}
+    wrong = numbers | {number: numbers[number] + 2}
+    broken = RSAPrivateNumbers(**wrong, public_numbers=own.public_numbers).private_key(
+        unsafe_skip_rsa_key_validation=True
+    )
+    pem = broken.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    with pytest.raises(Locked):
+        crypto.open_private_key(pem.decode(), "")
 
 
 @pytest.mark.parametrize("cipher", ["aes-256-cfb", "aes-256-cbc"])

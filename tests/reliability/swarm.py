@@ -34,7 +34,7 @@ class SwarmTab:
     n: int = 0
     live: bool = False
     welcomed: int = 0
-    messages: set[str] = field(default_factory=set)
+    messages: dict[str, float] = field(default_factory=dict)  # those that came, and when, by `time.monotonic()`
     codes: list[int | None] = field(default_factory=list)  # with which its sockets were closed
 
 
@@ -50,24 +50,27 @@ class Swarm:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="swarm", daemon=True)
         self._thread.start()
-        self._session = self._start(self._open()).result(10)
+        self.session = self.start(self._open()).result(10)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._start(self._finish()).result(20)
+        self.start(self._finish()).result(20)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     def get(self, visitor: Visitor, path: str) -> Future[tuple[int, float]]:
         """Ask for a page as a visitor who is signed in; its status, and how many seconds it took."""
-        return self._start(self._timed(cookie_of(visitor), path))
+        return self.start(self._timed(cookie_of(visitor), path))
 
     def open(self, visitor: Visitor, conversation: str, seen: tuple[str, int] = ("", 0)) -> SwarmTab:
         """Open a tab on a conversation, which stays until the end; `seen`: epoch and number of the page it has."""
-        tab = SwarmTab(cookie_of(visitor), conversation, *seen)
+        return self.begin(SwarmTab(cookie_of(visitor), conversation, *seen))
+
+    def begin(self, tab: SwarmTab) -> SwarmTab:
+        """Let a tab live."""
         self.tabs.append(tab)
-        self._lives[tab] = self._start(self._live(tab))
+        self._lives[tab] = self.start(self._live(tab))
         return tab
 
     def close(self, tab: SwarmTab) -> None:
@@ -75,7 +78,8 @@ class Swarm:
         self.tabs.remove(tab)
         self._lives.pop(tab).cancel()
 
-    def _start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Do something in the swarm's event loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def _open(self) -> aiohttp.ClientSession:
@@ -88,11 +92,11 @@ class Swarm:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._session.close()
+        await self.session.close()
 
     async def _timed(self, cookie: str, path: str) -> tuple[int, float]:
         began = time.perf_counter()
-        async with self._session.get(path, headers={"Cookie": cookie}) as answer:
+        async with self.session.get(path, headers={"Cookie": cookie}) as answer:
             await answer.read()
             return answer.status, time.perf_counter() - began
 
@@ -109,7 +113,7 @@ class Swarm:
 
     async def _connect(self, tab: SwarmTab) -> None:
         headers = {"Cookie": tab.cookie, "Origin": self.portal.url}
-        async with self._session.ws_connect(
+        async with self.session.ws_connect(
             "/live/", headers=headers, timeout=aiohttp.ClientWSTimeout(ANSWER)
         ) as socket:
             seen = {"epoch": tab.epoch, "n": tab.n, "conversation": tab.conversation, "visible": True}
@@ -135,7 +139,7 @@ class Swarm:
             self._welcomed(tab)
         elif frame["type"] == "event":
             tab.n = frame["n"]
-            tab.messages.update(MESSAGE.findall(frame.get("messages", "")))
+            self._came(tab, frame.get("messages", ""))
             if frame.get("reset"):
                 await self._page(tab, f"/conversations/{tab.conversation}/")
 
@@ -144,10 +148,14 @@ class Swarm:
         tab.welcomed += 1
 
     async def _page(self, tab: SwarmTab, path: str) -> None:
-        async with self._session.get(path, headers={"Cookie": tab.cookie, "HX-Request": "true"}) as answer:
+        async with self.session.get(path, headers={"Cookie": tab.cookie, "HX-Request": "true"}) as answer:
             if answer.status != 200:
                 raise ValueError(f"{path}: {answer.status}")
-            tab.messages.update(MESSAGE.findall(await answer.text()))
+            self._came(tab, await answer.text())
+
+    def _came(self, tab: SwarmTab, html: str) -> None:
+        now = time.monotonic()
+        tab.messages = dict.fromkeys(MESSAGE.findall(html), now) | tab.messages
 
 
 def cookie_of(visitor: Visitor) -> str:

@@ -51,8 +51,12 @@ export class Outbox {
   send(conversation, text) {
     // What no answer came for was written before, so it goes first.
     for (const entry of this.#of(conversation)) if (entry.lost) this.#retry(entry);
-    this.#update({ id: uuid(), conversation, text, at: Date.now(), state: "pending" }, true);
-    this.#drain(conversation);
+    /** @type {Entry} */
+    const entry = { id: uuid(), conversation, text, at: Date.now(), state: "pending" };
+    store.set(KEY + entry.id, entry);
+    this.#drain(conversation); // before it is drawn, which takes as long as the way to the server
+    emit("outbox:changed");
+    this.#show(entry, true);
   }
 
   /** Shows what was left of the conversation on screen, and sends what still can be. */
@@ -191,14 +195,14 @@ export class Outbox {
     emit("outbox:changed");
   }
 
-  /** @param {Entry} entry @param {boolean} [fresh] written just now */
-  #update(entry, fresh) {
+  /** @param {Entry} entry */
+  #update(entry) {
     store.set(KEY + entry.id, entry);
     emit("outbox:changed");
-    this.#show(entry, fresh);
+    this.#show(entry);
   }
 
-  /** @param {Entry} entry @param {boolean} [fresh] */
+  /** @param {Entry} entry @param {boolean} [fresh] written just now */
   #show(entry, fresh = false) {
     if (entry.conversation !== shownConversation()) return;
     const row = filledCopy(entry, this.isIdle(entry));

@@ -1,0 +1,18 @@
+"""Messages on pages, rendered once for all who are shown the same."""
+
+from __future__ import annotations
+
+from django import template
+from django.template import Context
+from django.utils.safestring import SafeString
+
+from chat import presenting
+from chat.templatetags.moments import clock
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def message_row(context: Context, message: presenting.Shown) -> SafeString:
+    """A message by the clock that the reader prefers."""
+    return presenting.message_row(message, clock(context))
