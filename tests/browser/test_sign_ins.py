@@ -82,7 +82,7 @@ def test_the_list_follows_who_signs_in_and_out_elsewhere(page_for, alice):
 
 
 def test_the_focus_stays_with_its_row_and_else_goes_to_the_page(page_for, alice):
-    firefox = page_for(alice, user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")
+    firefox = at_start(page_for(alice, user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"))
     here = open_list(page_for(alice))
     button = here.get_by_role("button", name="Sign out there: Firefox on Linux")
     button.focus()
@@ -101,7 +101,7 @@ def test_times_are_the_readers_own(page_for, alice):
 
 
 def test_without_scripts_one_is_signed_out_by_a_form(page_for, alice):
-    here, there = page_for(alice, **PLAIN), page_for(alice)
+    here, there = page_for(alice, **PLAIN), at_start(page_for(alice))
     here.goto("/sign-ins/")
     expect(listed(here).first.locator("time").first).to_contain_text("UTC")
     here.get_by_role("button", name="Sign out everywhere else").click()
