@@ -139,14 +139,18 @@ if "sqlite" in _database["ENGINE"]:
     }
 DATABASES = {"default": _database}
 
-# One process needs no layer. Between several only contentless control events travel: the default capacity is ample.
+# One process needs no layer. Between several only contentless control events travel, some 250 bytes each.
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss"))
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {}
 if REDIS_URL:
     CHANNEL_LAYERS["default"] = {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        # The layer waits five seconds for each event, which redis-py would take for a Redis that hangs.
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 15}], "prefix": "ozekiweb"},
+        "CONFIG": {
+            # The layer waits five seconds for each event, which redis-py would take for a Redis that hangs.
+            "hosts": [{"address": REDIS_URL, "socket_timeout": 15}],
+            "prefix": "ozekiweb",
+            "capacity": 10_000,  # what waits for one process: a busy one may be a second behind
+        },
     }
 
 # --- Static files: hashed and compressed once by collectstatic, served by the portal with a year's cache ---

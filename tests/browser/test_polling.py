@@ -29,15 +29,22 @@ LONGEST_PAUSE = 5.0  # seconds between two looks of a page that is seen
 pytestmark = pytest.mark.console("WebSocket", "ERR_CONNECTION_REFUSED", "502")
 
 
-@pytest.fixture
-def stripping(_fresh_sandbox, _sandbox_process, tmp_path):
+@pytest.fixture(scope="module")
+def front(_fresh_sandbox, _sandbox_process, tmp_path_factory):
     if "nginx" in missing() and os.environ.get("CI") != "true":
         pytest.skip("this machine has no nginx")
     front = Nginx(free_port(), strips=True)
-    with Portal(_sandbox_process.url, tmp_path, SITE_URL=front.url) as portal:
+    with Portal(_sandbox_process.url, tmp_path_factory.mktemp("own"), SITE_URL=front.url) as portal:
         front.portals = [portal]
         with front:
             yield front
+
+
+@pytest.fixture
+def stripping(front):
+    front.strips = True
+    front.reload()
+    return front
 
 
 @pytest.fixture

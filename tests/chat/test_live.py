@@ -33,7 +33,8 @@ def test_a_tab_is_welcomed_and_told_nothing_it_already_has(maria):
     page = maria.get("/")
     tab = maria.socket()
     welcome = tab.hello(*page.seen)
-    assert (welcome["epoch"], welcome["n"]) == page.seen
+    epoch, n = page.seen
+    assert (welcome["epoch"], welcome["n"] >= n) == (epoch, True)  # something may have been counted meanwhile
     assert "resync" not in [frame["type"] for frame in tab.all_so_far()]
 
 
@@ -126,7 +127,8 @@ def test_a_tab_whose_past_is_not_known_is_told_to_fetch_afresh(maria, seen):
     epoch, n = maria.get("/").seen
     tab = maria.socket()
     tab.hello(epoch if seen[0] == "current" else seen[0], seen[1])
-    assert tab.hear("resync") == {"type": "resync", "epoch": epoch, "n": n}
+    resync = tab.hear("resync")
+    assert (resync["epoch"], resync["n"] >= n) == (epoch, True)
 
 
 def test_a_burst_of_messages_is_fetched_in_few_calls(maria, world, conversation):

@@ -41,6 +41,8 @@ class SwarmTab:
 class Swarm:
     """Browsers in an event loop of their own, in a thread of their own. A context manager."""
 
+    silence = ANSWER  # seconds after which a line without a frame is given up
+
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
         self.tabs: list[SwarmTab] = []
@@ -114,7 +116,7 @@ class Swarm:
     async def _connect(self, tab: SwarmTab) -> None:
         headers = {"Cookie": tab.cookie, "Origin": self.portal.url}
         async with self.session.ws_connect(
-            "/live/", headers=headers, timeout=aiohttp.ClientWSTimeout(ANSWER)
+            "/live/", headers=headers, timeout=aiohttp.ClientWSTimeout(self.silence)
         ) as socket:
             seen = {"epoch": tab.epoch, "n": tab.n, "conversation": tab.conversation, "visible": True}
             await socket.send_json({"type": "hello", **seen})

@@ -15,7 +15,7 @@ from tests.tab import Background, Browser
 from tests.walk import Site, steps, take
 
 PEOPLE = ("alice", "bob", "alice")
-STEPS = 40
+STEPS = 25
 DESKS = (("alice", 2), ("alice", 1), ("bob", 2), ("kim", 1))
 
 
