@@ -101,13 +101,16 @@ class News:
 
     # What is unread
 
-    async def count(self) -> None:
-        """Count what is unread and publish it. What comes before someone's eyes has a moment to be read first."""
+    async def count(self) -> bool:
+        """Count what is unread and publish it. Whether all of it was counted: what comes before someone's eyes has a
+        moment (A_MOMENT) to be read first."""
         seen = self._stream.seen
         await self._count(but=seen)
-        if seen or self._unread.lacking:
-            await asyncio.sleep(A_MOMENT)
-            await self._count()
+        return not (seen or self._unread.lacking)
+
+    async def count_all(self) -> None:
+        """Count also what someone has before their eyes."""
+        await self._count()
 
     def doubt(self) -> None:
         """Markers may have moved without a word."""

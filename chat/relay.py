@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from chat import metrics, preferences, trail, vault
 from chat.account import Account
 from chat.alerting import Alerting
-from chat.news import News
+from chat.news import A_MOMENT, News
 from chat.ozeki.dialect import fill
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.ozeki.listener import Hint, Listener
@@ -71,6 +71,9 @@ class Relay:
         self._trail = trail.new()
         self.alerts = Alerting(account.userid, tabs=self.stream.tabs, begin=self._begin)
         self._heard: set[tuple[str, str]] = set()
+        self._to_count = False
+        self._counting = asyncio.Lock()
+        self._recount: asyncio.TimerHandle | None = None
         self._behind = True
         self._failures = 0
         self._renewals = account.renewals
@@ -167,8 +170,22 @@ class Relay:
         self.count()
 
     def count(self) -> None:
-        """Count what is unread; nobody waits for it."""
-        self._begin(self.news.count)
+        """Count what is unread; nobody waits for it. One count does for all that ask before it begins."""
+        if not self._to_count and not self._over:
+            self._to_count = True
+            self._spawn(self._count())
+
+    async def _count(self) -> None:
+        async with self._counting:
+            self._to_count = False
+            await self._quietly(self._count_now)
+
+    async def _count_now(self) -> None:
+        counted = await self.news.count()
+        if self._recount is not None:
+            self._recount.cancel()
+        loop = asyncio.get_running_loop()
+        self._recount = None if counted else loop.call_later(A_MOMENT, self._begin, self.news.count_all)
 
     def announce(self) -> None:
         """Tell the friends that the person is here; nobody waits for it."""

@@ -282,6 +282,30 @@ async def test_what_is_told_after_a_look_began_is_looked_up_again(make, bob):
         await until(tab, lambda frame: "people" in frame)
 
 
+async def test_what_is_asked_for_while_a_count_waits_is_counted_once_and_later_once_more(make, bob, monkeypatch):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    relay = portal.relay(account)
+    await eventually(lambda: relay.last_heard, "the first look")
+    gate, counts = asyncio.Event(), []
+
+    async def count():
+        counts.append(len(counts))
+        await gate.wait()
+        return True
+
+    monkeypatch.setattr(relay.news, "count", count)
+    for _ in range(3):
+        relay.count()
+    await eventually(lambda: counts, "the first count")
+    for _ in range(3):
+        relay.count()
+    gate.set()
+    await eventually(lambda: not relay._to_count, "the second count")
+    async with relay._counting:
+        assert counts == [0, 1]
+
+
 # Everybody at once
 
 
