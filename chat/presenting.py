@@ -23,6 +23,7 @@ from chat.ozeki.models import WHITE, Conversation, Friend
 from chat.rendering import initials, is_long, message_html, plain_name
 
 HUES = 12
+CONVERSATION_ROWS_KEPT = 5_000
 ROWS_KEPT, LONGEST_ROW_KEPT = 2_000, 4_000  # characters of HTML: at most some 10 MB in all
 
 
@@ -231,8 +232,19 @@ def alert_banners(alerts: Iterable[Alert]) -> str:
 
 
 def conversation_rows(rows: Iterable[Row]) -> str:
-    """Sidebar rows as the HTML that pages and frames carry."""
-    return "".join(render_to_string("chat/conversations/_conversation.html", {"row": row}) for row in rows)
+    """Sidebar rows as the HTML that frames carry."""
+    return "".join(conversation_row(row) for row in rows)
+
+
+def conversation_row(row: Row, *, current: bool = False) -> SafeString:
+    """A sidebar row as the HTML that pages and frames carry, rendered once as long as nothing in it is another;
+    `current`: it is the one that the page shows."""
+    return _conversation_row(row, current, get_language())
+
+
+@lru_cache(maxsize=CONVERSATION_ROWS_KEPT)
+def _conversation_row(row: Row, current: bool, language: str) -> SafeString:
+    return render_to_string("chat/conversations/_conversation.html", {"row": row, "current": current})
 
 
 def conversation_header(row: Row, *, reportable: bool) -> str:

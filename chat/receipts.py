@@ -51,11 +51,12 @@ class Receipts:
                 self.untold.add(message)
 
     def follow(self, reports: Sequence[Sealed]) -> None:
-        """These were all since then: the next look goes back no further than to the last second of them. One that is
+        """These were all since then: the next look goes back to the last one before their newest second. One that is
         dated in the future says nothing about what is still to come."""
         if reports:
-            last = min(max(report.created for report in reports), timezone.now()) - SECOND
-            self.since = next(report for report in reports if report.created >= last)
+            newest = min(max(report.created for report in reports), timezone.now())
+            older = [report for report in reports if report.created <= newest - SECOND]
+            self.since = max(older, key=lambda report: report.created, default=self.since)
 
     def trim(self) -> None:
         """Forget the oldest of what is more than anybody looks at."""

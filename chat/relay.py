@@ -6,7 +6,6 @@ import asyncio
 import logging
 import random
 import ssl
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
@@ -33,7 +32,7 @@ RECHECK = 60.0
 POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
 SAFETY = 30.0
 AGAIN = 2.0
-LONGEST_TURN = LONGEST_PAUSE = 1.0
+LONGEST_TURN = 1.0
 TOGETHER = 0.05  # every tab of a process is told of the same change
 
 
@@ -282,11 +281,7 @@ class Relay:
             async for hint in self._listener:
                 if hint is Hint.CONNECTED:
                     self._connected()
-                began = time.monotonic()
                 await self._look(self._listener.came if hint is Hint.FRAME else None)
-                # A message to many is followed by the report of each that it came. The busier it is, the more of what
-                # follows is asked for together.
-                await asyncio.sleep(min(time.monotonic() - began, LONGEST_PAUSE))
         finally:
             await self._listener.aclose()
 

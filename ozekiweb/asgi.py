@@ -10,7 +10,10 @@ from urllib.parse import ParseResult, urlsplit
 
 from django.core.asgi import get_asgi_application
 
+from ozekiweb import inline
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ozekiweb.settings")
+inline.install()
 django_application = get_asgi_application()  # before anything that touches models
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402

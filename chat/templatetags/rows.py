@@ -1,4 +1,4 @@
-"""Messages on pages, rendered once for all who are shown the same."""
+"""Messages and sidebar rows on pages, rendered once for all who are shown the same."""
 
 from __future__ import annotations
 
@@ -16,3 +16,10 @@ register = template.Library()
 def message_row(context: Context, message: presenting.Shown) -> SafeString:
     """A message by the clock that the reader prefers."""
     return presenting.message_row(message, clock(context))
+
+
+@register.simple_tag(takes_context=True)
+def conversation_row(context: Context, row: presenting.Row) -> SafeString:
+    """A sidebar row, marked when the page shows that conversation."""
+    shown = context.get("conversation")
+    return presenting.conversation_row(row, current=shown is not None and shown.id == row.id)

@@ -17,16 +17,15 @@ TEXT = """# Benchmarks
 How quick the portal is, and what it adds to what Ozeki's own calls take. `python -m tests.bench` measures it and writes
 this page; `python -m tests.bench echo` measures one row and prints it, and `--quick` takes fewer of everything.
 
-Measured on {machine}; the load when it began was {load}.{quick} Everything runs on that one machine: the portal, the
-server, the browsers and whatever speaks for other people. So the figures are larger than between machines, and the
-**ratios** are what counts: each is of two medians of the same round, and behind it stand the least and the greatest of
-the rounds. Behind a figure stands the middle half of all samples. None of it was measured against a real Ozeki server.
+Measured on {machine}; the load when it began was {load}.{quick}
+Everything runs on that one machine: the portal, the server, the browsers and whatever speaks for other people.
+So the figures are larger than between machines, and the **ratios** are what counts: each is of two medians of the same
+round, and behind it stand the least and the greatest of the rounds.
+Behind a figure stands the middle half of all samples. None of it was measured against a real Ozeki server.
 
 {table}
 
-† from another run, on another day: {why}
-
-- **Ozeki Web** is one process of the portal as `bin/run` starts it: SQLite, its log on, nothing in front of it.
+{note}- **Ozeki Web** is one process of the portal as `bin/run` starts it: SQLite, its log on, nothing in front of it.
 - **The floor** (`tests/bench/floor.py`) is a bare program in Python that makes the calls that can't be done without
   (Add; the listener's frame, Notification, Download; decrypting) against the same server in the same round. It keeps no
   sign-in and no order, shows nothing and notes nothing, so no portal can be as quick.
@@ -61,13 +60,14 @@ class Document:
 
     def text(self) -> str:
         """The page."""
-        quick = " This was a quick run, which is good for nothing but to see that it works." if self.quick else ""
-        why = (
-            f"The Lounge was not measured in this one, because {self.why_no_peer}."
-            if self.why_no_peer
-            else ("what has no other figure.")
-        )
-        words = {"machine": machine(), "load": f"{self.load:.1f}", "quick": quick, "why": why}
+        quick = "\nThis was a quick run, which is good for nothing but to see that it works." if self.quick else ""
+        note = f"† of another run: in this one it was not measured, because {self.why_no_peer}.\n\n"
+        words = {
+            "machine": machine(),
+            "load": f"{self.load:.1f}",
+            "quick": quick,
+            "note": note if self.why_no_peer else "",
+        }
         return TEXT.format(table=table(self.lines), **words)
 
 

@@ -15,6 +15,7 @@ from tests.processes import wait_until
 from tests.reliability.swarm import SwarmTab
 
 NEAR = 10  # conversations on either side: twenty for each
+FIRST = 25
 CURRENT = 2.0  # seconds
 TALK, EVERY = 10.0, 0.05  # seconds
 
@@ -24,14 +25,15 @@ def measure(run: Run) -> Iterator[Line]:
     message goes to a group of ever more of them at once."""
     people, rooms = (100, (10, 25, 50, 100)) if run.quick else (2000, (50, 100, 200, 300, 400, 600, 800, 1200, 2000))
     with stage(Town(people, near=NEAR, rooms=rooms, said=5)) as here:
-        here.come([0])
-        here.settle()
-        before = resident(here)
-        cookies = here.come(range(1, people))
         talks = [here.talk(number, (number + 1) % people) for number in range(1, people)]
-        tabs = here.tabs(cookies, talks)
+        cookies = here.come(range(1, FIRST + 1))
+        tabs = here.tabs(cookies, talks[:FIRST])
         here.settle()
-        weight = (resident(here) - before) / (people - 1)
+        before = resident(here)  # with all that a process has once
+        cookies += here.come(range(FIRST + 1, people))
+        tabs += here.tabs(cookies[FIRST:], talks[FIRST:])
+        here.settle()
+        weight = (resident(here) - before) / (people - 1 - FIRST)
         yield Line("Memory of one signed-in, with 20 conversations and a tab", "kB", [[weight]], most=300)
         late = talking(here, tabs)
         yield Line(f"{people:,} people held, one of them spoken to every 50 ms: current", "s", [late], most=CURRENT)

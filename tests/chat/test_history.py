@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -100,3 +101,27 @@ def test_when_all_known_reports_are_older_those_after_the_newest_are_asked_for()
 
 def test_where_no_report_is_known_none_is_named():
     assert since({}) == Anchor(at(5), "m5")
+
+
+def follow(*minutes):
+    """Receipts that have heard of reports made then."""
+    receipts = Receipts()
+    receipts.follow([replace(sealed(minute), id=f"r{minute}", type="viewed") for minute in minutes])
+    return receipts
+
+
+def test_once_all_reports_have_come_only_those_after_the_last_but_one_second_are_asked_for():
+    account = Server(Page((), (), 0))
+    account.receipts(CONVERSATION).since = follow(1, 4, 5).since
+    assert history._since(account, CONVERSATION, "m0", at(0)) == Anchor(at(0), "m0", at(4), "r4")
+
+
+def test_a_report_dated_in_the_future_hides_none_that_are_still_to_come():
+    century = 60 * 24 * 36_500
+    assert follow(1, 2, century).since.id == "r2"
+
+
+def test_a_look_that_brought_no_report_changes_nothing():
+    receipts = follow(3, 4)
+    receipts.follow([])
+    assert receipts.since.id == "r3"

@@ -122,3 +122,15 @@ def test_a_filter_folds_case_and_accents(text, folded):
 def test_a_colour_of_ones_own_is_one_of_twelve_and_stays():
     assert {presenting.hue(f"{n}") for n in range(500)} == {str(n) for n in range(12)}
     assert presenting.hue("alice") == presenting.hue("alice")
+
+
+def test_a_row_is_rendered_once_for_all_who_see_the_same(account):
+    message = shown(account, "other", "Once for everybody")
+    assert presenting.message_row(message) is presenting.message_row(replace(message))
+    assert presenting.message_row(replace(message, own=True)) != presenting.message_row(message)
+    assert "12:00 PM" in presenting.message_row(message, "12")
+
+
+def test_a_row_that_is_very_long_is_not_kept(account):
+    message = shown(account, "other", "word " * 2_000)
+    assert presenting.message_row(message) is not presenting.message_row(message)
