@@ -7,7 +7,6 @@ import json
 import logging
 import time
 import uuid
-from collections import Counter
 from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
@@ -53,7 +52,10 @@ class Tab(AsyncWebsocketConsumer):
             if self.writer is not None:
                 self.writer.cancel()
             if self.counted:
-                portal().sockets -= Counter([self.counted])
+                sockets = portal().sockets
+                sockets[self.counted] -= 1
+                if not sockets[self.counted]:
+                    del sockets[self.counted]
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """What happens to the socket. Nothing is asked of the database first, as Channels would do in a thread that all

@@ -12,16 +12,18 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.ozeki import wire
+
 LONGEST_MESSAGE = 20_000
 LONGEST_CONCERN = 5_000
 MOST_MESSAGES = 50
 MESSAGE_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-ANY_MESSAGE_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+ANY_MESSAGE_ID = wire.MESSAGE_ID
 WORKSPACE_NAME = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
 )
-SWITCH, COLOR = re.compile("on|off"), re.compile("#[0-9a-f]{6}")
-WISHES = {"favorite": SWITCH, "muted": SWITCH, "hidden": SWITCH, "color": COLOR}
+SWITCH = re.compile("on|off")
+WISHES = {"favorite": SWITCH, "muted": SWITCH, "hidden": SWITCH, "color": wire.COLOR}
 FORMS_OF_A_MOMENT = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S")
 
 

@@ -97,7 +97,7 @@ def words(trouble: OzekiError) -> tuple[int, str]:
     """The status and the sentence for an error of the tree; a refusal has the server's own words, as plain text."""
     status, sentence = next((status, sentence) for error, status, sentence in TROUBLE if isinstance(trouble, error))
     if isinstance(trouble, Refused) and trouble.message:
-        return status, _("The chat server refused this: %(words)s") % {"words": trouble.message[:500]}
+        return status, _("The chat server refused this: %(words)s") % {"words": trouble.message}
     return status, str(sentence)
 
 
@@ -154,14 +154,18 @@ def written(request: HttpRequest) -> str:
 
 
 def unsent(request: HttpRequest, status: int, error: str) -> HttpResponse:
-    """A plain form's message that could not be sent, when its conversation can't be shown: what was written comes back.
+    """A plain form's message or concern that could not be sent, when its page can't be shown: what was written comes
+    back, with all else that the form had.
 
     The same id again settles what became of it.
     """
+    field = "text" if request.POST.get("text") else "concern"
+    others = [(name, value) for name in request.POST if name != field for value in request.POST.getlist(name)]
     context = {
         "error": error,
         "text": written(request),
-        "form_id": request.POST.get("id", ""),
+        "field": field,
+        "others": [(name, value) for name, value in others if name != "csrfmiddlewaretoken"],
         "retry": request.path if status != 401 else "",
     }
     return render(request, "chat/messages/unsent.html", context, status=status)

@@ -138,10 +138,13 @@ class Portal:
     def _sweep(self) -> None:
         """Forget who has not looked for a while, also when nobody else looks."""
         self.accounts.sweep()
-        presenting.forget_rows()
+        presenting.forget_messages()
+        somebody = bool(len(self.accounts) or self.relays)
+        if not somebody:
+            presenting.forget_people()
         if self._sweeping is not None:
             self._sweeping.cancel()
-        again = asyncio.get_running_loop().call_later(SWEEP, self._sweep) if len(self.accounts) else None
+        again = asyncio.get_running_loop().call_later(SWEEP, self._sweep) if somebody else None
         self._sweeping = again
 
     def relay(self, account: Account) -> Relay:
@@ -178,20 +181,20 @@ class Portal:
             self.tell([userid], "sign-ins")
         self.forget(key)
 
-    def tell(self, userids: Collection[str], about: str, conversation: str = "") -> None:
+    def tell(self, userids: Collection[str], about: str, conversation: str = "", *, but: Relay | None = None) -> None:
         """Tell every tab of these people, in every process, that something of theirs changed. `about` names the kind of
-        it, and each relay looks up what is true now."""
-        self._hear({address(userid) for userid in userids}, about, conversation)
+        it, and each relay looks up what is true now; `but` the one that has."""
+        self._hear({address(userid) for userid in userids}, about, conversation, but)
         self._others.tell(userids, about, conversation)
 
     def _told(self, event: Event) -> None:
         self._hear(set(event["whom"]), event["about"], event["conversation"])
 
-    def _hear(self, whom: Set[str], about: str, conversation: str) -> None:
+    def _hear(self, whom: Set[str], about: str, conversation: str, but: Relay | None = None) -> None:
         for relay in [relay for each in whom for relay in self._addressed.get(each, ())]:
             if about == SIGN_OUT:
                 self.forget(relay.account.key)
-            else:
+            elif relay is not but:
                 relay.hear(about, conversation)
 
     def forget(self, key: str) -> None:

@@ -210,15 +210,21 @@ def message_row(message: Shown, clock: str = "") -> SafeString:
     """A message as the HTML that pages and frames carry; `clock` is the one that the reader prefers.
 
     Rendered once for all who are shown the same: only a reader's own messages look different to them. What a burst may
-    need again is kept for a minute (`forget_rows`), as the portal keeps nothing longer than someone looks.
+    need again is kept for a minute (`forget_messages`), as the portal keeps nothing longer than someone looks.
     """
     render = _row if len(message.html) <= LONGEST_ROW_KEPT else _row.__wrapped__
     return render(message, clock, get_language())
 
 
-def forget_rows() -> None:
-    """Keep no row that was rendered before."""
+def forget_messages() -> None:
+    """Keep no message that was rendered before."""
     _row.cache_clear()
+
+
+def forget_people() -> None:
+    """Keep no conversation's row and no name that was rendered before."""
+    _conversation_row.cache_clear()
+    plain_name.cache_clear()
 
 
 @lru_cache(maxsize=ROWS_KEPT)

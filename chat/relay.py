@@ -70,6 +70,7 @@ class Relay:
         self._trail = trail.new()
         self.alerts = Alerting(account.userid, tabs=self.stream.tabs, begin=self._begin)
         self._heard: set[tuple[str, str]] = set()
+        self._resyncing: set[Tab] = set()
         self._to_count = False
         self._counting = asyncio.Lock()
         self._recount: asyncio.TimerHandle | None = None
@@ -194,8 +195,10 @@ class Relay:
         """Give a tab the events after `n` again. False: they are gone, and it has been told to fetch everything."""
         missed = self.stream.since(epoch, n)
         if missed is None:
-            metrics.RESYNCS.inc()
-            self._begin(self._resync, tab)
+            if tab not in self._resyncing and not self._over:  # one does for however often it asks
+                metrics.RESYNCS.inc()
+                self._resyncing.add(tab)
+                self._spawn(self._resync(tab))
             return False
         for event in missed:
             tab.put(event.frame(tab))
@@ -203,12 +206,15 @@ class Relay:
 
     async def _resync(self, tab: Tab) -> None:
         """Have a tab fetch everything, in its turn: after a restart all tabs want to, and other pages must not wait."""
-        async with self._turns:
-            if tab in self.stream.tabs:
-                tab.healed.clear()
-                tab.put(frame("resync", epoch=self.stream.epoch, n=self.stream.n))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(tab.healed.wait(), LONGEST_TURN)
+        try:
+            async with self._turns:
+                if tab in self.stream.tabs:
+                    tab.healed.clear()
+                    tab.put(frame("resync", epoch=self.stream.epoch, n=self.stream.n))
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(tab.healed.wait(), LONGEST_TURN)
+        finally:
+            self._resyncing.discard(tab)
 
     def healed(self, tab: Tab) -> None:
         """A tab has fetched everything, maybe by way of another process, which may know more of the list or less: the
@@ -259,7 +265,7 @@ class Relay:
         self.stream.put(frame("preferences", attributes=attributes))
 
     async def heard(self, about: str, conversation: str) -> None:
-        """The same, for those who wait until it has been looked up."""
+        """As `hear`, for those who wait until it has been looked up."""
         await self._quietly(self.news.changed, about, conversation)
 
     def detach(self, tab: Tab) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
+from chat.ozeki import wire
 from chat.views import (
     alerts,
     availability,
@@ -29,7 +30,7 @@ from chat.views import (
 class ConversationId:
     """A conversation's id as it may stand in an address; whose it is, the lookup decides."""
 
-    regex = "[0-9A-Za-z_-]{1,64}"
+    regex = wire.ID.pattern
 
     def to_python(self, value: str) -> str:
         return value

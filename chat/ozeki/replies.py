@@ -27,7 +27,7 @@ from chat.ozeki.models import (
     Preferences,
     Sealed,
 )
-from chat.ozeki.wire import ID, LATEST, MESSAGE_ID, clean, parse_time
+from chat.ozeki.wire import COLOR, ID, LATEST, MESSAGE_ID, clean, parse_time
 
 Reply = Mapping[str, object]
 T = TypeVar("T")
@@ -35,7 +35,6 @@ K = TypeVar("K")
 
 logger = logging.getLogger(__name__)
 
-_COLOR = re.compile(r"#[0-9a-f]{6}")
 _SHAPES = {
     dict: "an object",
     list: "a list",
@@ -121,7 +120,7 @@ def _preferences(value: object) -> Preferences:
         ismuted=_field(item, "ismuted", bool, False),
         isfavorite=_field(item, "isfavorite", bool, False),
         hideid=_text(item, "hideid", ""),
-        color=color if _COLOR.fullmatch(color) else WHITE,
+        color=color if COLOR.fullmatch(color) else WHITE,
     )
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 MESSAGE_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+COLOR = re.compile(r"#[0-9a-f]{6}")
 
 # A list of thousands of conversations fits.
 MOST_VALUES = 500_000

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from chat import concerns, presenting, sending
 from chat.account import NotTheirsError
-from chat.forms import ANY_MESSAGE_ID, MOST_MESSAGES, concern_trouble
-from chat.http import ChatRequest, signed_in, words
+from chat.forms import ANY_MESSAGE_ID, LONGEST_CONCERN, MOST_MESSAGES, concern_trouble
+from chat.http import ChatRequest, signed_in, unsent, words
 from chat.keyring import Opened
 from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.ozeki.models import Conversation
@@ -46,7 +46,12 @@ async def new(request: ChatRequest) -> HttpResponse:
     `userid` it is asked whom it is about, where there can be several."""
     account = request.account
     given = request.POST if request.method == "POST" else request.GET
-    conversations, friends = await asyncio.gather(account.conversations(), account.friends())
+    try:
+        conversations, friends = await asyncio.gather(account.conversations(), account.friends())
+    except OzekiError as trouble:
+        if request.method == "GET" or isinstance(trouble, SignInRefused):
+            raise
+        return unsent(request, *words(trouble))
     to = concerns.recipient(account, conversations, friends)
     if to is None:
         raise Http404
@@ -141,6 +146,7 @@ async def _form(request: ChatRequest, concern: Concern, *, status: int = 200, er
     choices = [presenting.shown(account, where, opened) for opened in reversed(found)] if where else []
     context |= {
         "concern": concern,
+        "longest": LONGEST_CONCERN,
         "to_name": presenting.title(account, concern.to),
         "choices": choices,
         "error": error,

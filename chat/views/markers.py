@@ -34,7 +34,7 @@ async def update(request: ChatRequest, id: str) -> HttpResponse:
     if not await move(account, conversation, message, page=relay.news.page(conversation)):
         return problem(request, 404, _("There is no such message in this conversation."))
     await relay.heard("read", conversation.id)
-    portal().tell([account.userid], "read", conversation.id)
+    portal().tell([account.userid], "read", conversation.id, but=relay)
     if is_partial(request):
         return HttpResponse(status=204)
     target = reverse("home") if name == "unread" else reverse("conversations:show", args=[conversation.id])

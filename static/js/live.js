@@ -2,8 +2,10 @@
 /**
  * The line to the portal: numbered events in, nothing lost. A number missed is asked for again; what can't be
  * replayed is fetched over HTTP and swapped in by id. Speaks to the page by events:
- * `live:event`, `live:list`, `live:conversation`, `live:alerts`, `live:preferences`, `live:wake`, and `live:state`, also when asked
- * by `live:ask`. `<html data-n>` is the last number; `live:again` asks for what came after one.
+ * `live:event`, `live:list`, `live:conversation`, `live:alerts`, `live:preferences`, `live:wake`, and `live:state`, also
+ * when asked by `live:ask`. `<html data-n>` is the last number; `live:again` asks for what came after one. It hears, too,
+ * that alerts were shown (`live:alerted`), that one wants to try now (`live:try`), how asking for pages went
+ * (`live:polled`), and which conversation is shown (`navigation:start`, `conversation:changed`).
  */
 
 import { emit, on, parse, request, shownConversation, signIn } from "./helpers/page.js";

@@ -43,6 +43,7 @@ async function fetched(path) {
 }
 
 function wait() {
+  clearTimeout(waiting); // two looks may have been under way
   const pause = document.hidden ? HIDDEN : EVERY;
   waiting = setTimeout(look, pause * (0.5 + Math.random() / 2));
 }

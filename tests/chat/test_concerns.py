@@ -175,7 +175,7 @@ def test_whoever_is_signed_out_is_asked_to_sign_in(browser, own, world, report):
     visitor = browser(own)
     assert form(visitor, world).location.startswith("/sign-in/?next=")
     answer = report(visitor, "What I wrote")
-    assert (answer.status, answer.document.one("textarea[name=text]").raw) == (401, "What I wrote")
+    assert (answer.status, answer.document.one("textarea[name=concern]").raw) == (401, "What I wrote")
 
 
 # The form
@@ -307,6 +307,23 @@ def test_when_the_server_is_away_what_was_written_comes_back_with_its_id(enter, 
     assert "can't be reached" in answer.alert
     assert (written(answer), answer.document.all("input[name=id]")[-1]["value"]) == ("Nobody hears", id)
     assert report(bob, "Nobody hears", id=id).status == 201
+
+
+def test_what_was_written_without_scripts_comes_back_with_whom_it_is_about_when_nothing_can_be_asked(
+    enter, world, report
+):
+    bob = enter("bob")
+    world.break_next("chatconversation", "500", times=99, userid=world.userid("bob"))
+    page = report(bob, concern="He calls\nme names.")
+    assert (page.status, page.alert) == (502, "The chat server can't be reached.")
+    world.sandbox.control("faults/clear", {})
+    form = page.document.one("form[method=post]")
+    fields = {each["name"]: each["value"] for each in page.document.all("input[type=hidden]") if each.is_in(form)}
+    fields["concern"] = page.document.one("textarea[name=concern]").raw
+    assert fields["userid"] == world.userid("robin")
+    assert bob.post(form["action"], fields, csrf=False).status == 201
+    arrived = world.held(world.between("bob", "zsofi"))[-1]
+    assert (arrived["ID"], "He calls\nme names." in arrived["text"]) == (fields["id"], True)
 
 
 def test_a_refusal_is_in_the_servers_words_and_keeps_what_was_written(enter, world, report):

@@ -326,6 +326,26 @@ async def test_only_so_many_tabs_fetch_everything_at_once_and_the_next_one_when_
     await until(tabs[1], is_resync)
 
 
+async def test_a_tab_that_asks_again_and_again_gets_one_turn(make, bob):
+    portal = make()
+    portal.turns = asyncio.Semaphore(1)
+    _, account = await sign_in(portal, bob)
+    relay = portal.relay(account)
+    await eventually(lambda: relay.last_heard, "the first look")
+    greedy, other = Tab(), Tab()
+    async with portal.turns:
+        relay.attach(greedy, "another epoch", 7)
+        for _ in range(5):
+            relay.resume(greedy, "another epoch", 7)
+        relay.attach(other, "another epoch", 7)
+    await until(greedy, is_resync)
+    relay.healed(greedy)
+    await until(other, is_resync)
+    relay.healed(other)
+    await eventually(lambda: not portal.turns.locked(), "all turns to be over")
+    assert not any("resync" in str(waiting) for waiting in greedy.queue._queue)
+
+
 async def test_a_tab_that_never_says_that_it_has_does_not_keep_the_next_one_waiting(make, bob, monkeypatch):
     monkeypatch.setattr(relays, "LONGEST_TURN", 0.05)
     portal = make()
@@ -391,6 +411,7 @@ async def test_a_person_whose_relay_ended_is_held_for_a_while_and_then_forgotten
 async def test_rows_that_were_rendered_are_forgotten_soon(clock, bob, world):
     portal, _ = clock
     _, account = await sign_in(portal, bob)
+    world.says("zsofi", world.between("bob", "zsofi"), "Rendered")
     conversation = await account.conversation(world.between("bob", "zsofi"))
     (opened, *_) = (await history.newest(account, conversation)).messages
     message = presenting.shown(account, conversation, opened)

@@ -1,7 +1,8 @@
 // @ts-check
 /** The hidden conversations, as they are hidden and shown again elsewhere. */
 
-import { all, on, one, parse, patch, request } from "../helpers/page.js";
+import { fetched } from "../helpers/fetched.js";
+import { all, on, one, patch } from "../helpers/page.js";
 
 /** One look after the other. @type {Promise<unknown>} */
 let queue = Promise.resolve();
@@ -11,8 +12,8 @@ const refresh = () => (queue = queue.then(look));
 async function look() {
   const shown = one(document, "#hidden");
   if (!shown) return;
-  const response = await request("/conversations/hidden/").catch(() => null);
-  const fresh = response?.ok && one(parse(await response.text()), "#hidden");
+  const page = await fetched("/conversations/hidden/");
+  const fresh = page && one(page, "#hidden");
   if (fresh && shown.isConnected) patch(shown, fresh);
 }
 

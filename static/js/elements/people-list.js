@@ -4,8 +4,9 @@
  * a GET form.
  */
 
+import { fetched } from "../helpers/fetched.js";
 import { refreshPane } from "../helpers/pane.js";
-import { all, on, one, parse, patch, plain, request } from "../helpers/page.js";
+import { all, on, one, patch, plain } from "../helpers/page.js";
 
 const PAUSE = 300;
 let due = false;
@@ -25,8 +26,8 @@ async function refresh() {
 async function look() {
   const shown = one(document, "#people");
   if (!shown) return refreshPane(keepLookedAt);
-  const response = await request("/people/").catch(() => null);
-  const fresh = response?.ok && one(parse(await response.text()), "#people");
+  const page = await fetched("/people/");
+  const fresh = page && one(page, "#people");
   if (fresh && shown.isConnected) place(shown, fresh);
 }
 

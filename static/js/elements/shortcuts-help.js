@@ -1,13 +1,14 @@
 // @ts-check
 /** The shortcuts in a dialog over the page: the same table as on their own page. */
 
-import { gettext, on, one, parse, request, say } from "../helpers/page.js";
+import { fetched } from "../helpers/fetched.js";
+import { gettext, on, one, say } from "../helpers/page.js";
 
 /** @type {HTMLDialogElement | null} */
 let dialog = null;
 
 export async function show() {
-  dialog ??= await fetched();
+  dialog ??= await made();
   if (!dialog) return say(gettext("The portal can't be reached. Check the connection and try again."));
   if (!one(document, "dialog[open]")) dialog.showModal();
 }
@@ -18,10 +19,10 @@ on("preferences:changed", () => {
   dialog = null;
 });
 
-async function fetched() {
+async function made() {
   one(document, "#dialogs-sheet").disabled = false;
-  const response = await request("/shortcuts/").catch(() => null);
-  const found = response?.ok && one(parse(await response.text()), "dialog");
+  const page = await fetched("/shortcuts/");
+  const found = page && one(page, "dialog");
   if (!found) return null;
   // A click beside it closes it.
   found.addEventListener("click", (/** @type {Event} */ { target }) => target === found && found.close());

@@ -1,7 +1,8 @@
 // @ts-check
 /** A page beside the conversations, made again as the server has it by now. */
 
-import { one, parse, patch, request } from "./page.js";
+import { fetched } from "./fetched.js";
+import { one, patch } from "./page.js";
 import { showTimes } from "./times.js";
 
 /** One look after the other. @type {Promise<unknown>} */
@@ -13,8 +14,8 @@ export const refreshPane = (prepare) => (queue = queue.then(() => look(prepare))
 /** @param {(fresh: Element, shown: Element) => void} [prepare] */
 async function look(prepare) {
   const shown = one(document, ".page-pane");
-  const response = shown && (await request(location.pathname).catch(() => null));
-  const fresh = response?.ok && one(parse(await response.text()), ".page-pane");
+  const page = shown && (await fetched(location.pathname));
+  const fresh = page && one(page, ".page-pane");
   if (!fresh || !shown.isConnected) return;
   showTimes(fresh);
   prepare?.(fresh, shown);

@@ -91,12 +91,15 @@ export class Outbox {
   async #drain(conversation) {
     if (this.#draining.has(conversation)) return;
     this.#draining.add(conversation);
-    while (this.#next(conversation)) {
-      await exclusively(`${KEY}${conversation}`, async () => {
-        for (let entry = this.#next(conversation); entry; entry = this.#next(conversation)) await this.#post(entry);
-      });
+    try {
+      while (this.#next(conversation)) {
+        await exclusively(`${KEY}${conversation}`, async () => {
+          for (let entry = this.#next(conversation); entry; entry = this.#next(conversation)) await this.#post(entry);
+        });
+      }
+    } finally {
+      this.#draining.delete(conversation);
     }
-    this.#draining.delete(conversation);
   }
 
   /** What another tab sent and was cleared before this one heard of it would wait here for ever. */

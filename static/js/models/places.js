@@ -12,6 +12,7 @@ let asked;
 on("live:event", (frame) => {
   if (frame.people) asked = undefined;
 });
+on("live:list", () => (asked = undefined));
 
 /** @param {string} path @param {string} selector @returns {Promise<any[]>} */
 async function fetched(path, selector) {
