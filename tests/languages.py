@@ -8,6 +8,7 @@ scripts. Beside each is what it compiles to, and `static/js/words/` has a script
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import sys
@@ -34,6 +35,18 @@ SOURCES = {"django": ("chat/**/*.py", "ozekiweb/**/*.py", "templates/**/*.html")
 FUNCTIONS = {"_", *(n + name for n in ("", "n") for name in ("gettext", "gettext_lazy", "gettext_noop"))}
 IN_SCRIPT = re.compile(r'\bn?gettext\(\s*("(?:[^"\\]|\\.)*")(?:,\s*("(?:[^"\\]|\\.)*"))?')
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]")
+# Of what Django's own script has, the two functions that the pages use.
+SCRIPT = """\
+{
+  const catalog = %s;
+  const plural = (n) => Number(%s);
+  globalThis.django = {
+    gettext: (words) => [catalog[words] ?? words].flat()[0],
+    ngettext: (one, more, n) =>
+      Array.isArray(catalog[one]) ? catalog[one][plural(n)] : (catalog[one] ?? (n === 1 ? one : more)),
+  };
+}
+"""
 METADATA = {
     "Content-Type": "text/plain; charset=UTF-8",
     "Content-Transfer-Encoding": "8bit",
@@ -138,10 +151,12 @@ def comment_above(words: Words) -> str:
 
 
 def script_of(language: str) -> str:
-    """The script that tells browsers the words of a language: Django's own, from the compiled catalogue."""
+    """The script that tells browsers the words of a language, as Django reads them from the compiled catalogue."""
     with override(language):
-        text = JavaScriptCatalog().get(HttpRequest()).content.decode()
-    return "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n"
+        view = JavaScriptCatalog()
+        view.get(HttpRequest())  # which loads the words
+        catalog, plural = view.get_catalog(), view.get_plural()
+    return SCRIPT % (json.dumps(catalog, ensure_ascii=False, indent=2, sort_keys=True), plural)
 
 
 def languages() -> list[str]:

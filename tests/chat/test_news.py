@@ -69,8 +69,10 @@ def test_a_message_that_another_tabs_page_brought_first_reaches_a_tab_that_was_t
 
 
 def test_a_page_that_took_long_lacks_nothing_that_another_tabs_page_brought_meanwhile(layla, world, conversation):
-    world.says("robin", conversation, "Before", **LONG)
     layla.get("/")
+    world.says("robin", conversation, "Before", **LONG)
+    row = f"li[data-conversation={conversation}]"
+    wait_until(lambda: layla.get("/").document.one(row)["data-unread"], "what the start page has counted")
     since = world.now()
     world.break_next("chatconversation", "slow", "downloadpartial", seconds=1.5, userid=world.userid("layla"))
     with ThreadPoolExecutor(1) as pool:
