@@ -76,7 +76,7 @@ class Held:
     def joins(self, stretch: Stretch) -> bool:
         """Whether nothing can lie unseen between what is held and what came: one's own may stand further on already."""
         if not self.messages:
-            return True
+            return stretch.before is None  # more than a page where there was nothing
         begins = stretch.before is None or stretch.came[0].id in self.came
         return begins and not stretch.ids.isdisjoint(self.messages)
 

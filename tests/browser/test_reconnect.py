@@ -25,7 +25,7 @@ from tests.browser.test_reading import SENT
 from tests.processes import Portal, Sandbox
 
 LINE_BREAKS = pytest.mark.console(
-    "ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INTERNET_DISCONNECTED", "WebSocket", "502"
+    "ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INTERNET_DISCONNECTED", "WebSocket", "502", "fetching the script"
 )
 
 

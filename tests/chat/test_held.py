@@ -144,3 +144,9 @@ def test_what_the_server_puts_in_another_order_than_it_was_known_in_is_told_as_t
     change = page.take(stretch(opened("a", 0), second, first), asked=asked(page))
     assert change == Change(order=("a", "second", "first"))
     assert not page.take(stretch(opened("a", 0), second, first), asked=asked(page))
+
+
+def test_a_page_joins_nothing_only_where_nothing_is_older_than_the_page():
+    page = [opened(f"m{at}", at) for at in range(50)]
+    assert held().joins(stretch(*page))
+    assert not held().joins(stretch(*page, more=True))
