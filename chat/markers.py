@@ -40,18 +40,19 @@ def moment(conversation: Conversation) -> datetime:
         return BEGINNING
 
 
-def after(marker: ReadMarker, conversation: Conversation, came: Sequence[Sealed]) -> Sequence[Sealed]:
+def after(marker: ReadMarker, conversation: Conversation, came: Sequence[Sealed], *, whole: bool) -> Sequence[Sealed]:
     """Those of a conversation's newest messages, in the server's order, that the marker has not passed.
 
-    The order counts, as dates are whole seconds; where the marker's own message did not come, its date has to do. In a
-    conversation that was cleared everything is new.
+    The order counts, as dates are whole seconds; where the marker's own message did not come, its date has to do. Of
+    that very second all are beyond it, as it stands before the page, unless this is the `whole` conversation. In one
+    that was cleared everything is new.
     """
     if marker.instance != conversation.instance:
         return came
     place = next((place for place, sealed in enumerate(came) if sealed.id == marker.message_id), None)
     if place is not None:
         return came[place + 1 :]
-    return [sealed for sealed in came if sealed.created > marker.date]
+    return [sealed for sealed in came if sealed.created > marker.date or (not whole and sealed.created == marker.date)]
 
 
 async def forward(userid: str, conversation: Conversation, id: str, at: datetime, *, order: Sequence[str]) -> None:

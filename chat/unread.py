@@ -145,7 +145,7 @@ class Unread:
         *,
         whole: bool,
     ) -> Look:
-        beyond = markers.after(marker, conversation, came)
+        beyond = markers.after(marker, conversation, came, whole=whole)
         unread = {sealed.id for sealed in beyond} | self.stragglers.late(conversation.id)
         theirs = [one.sealed for one in messages if one.sealed.id in unread and not self._account.sent(one)]
         more = not whole and len(beyond) == len(came)

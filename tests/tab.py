@@ -604,8 +604,13 @@ class Tab:
         held = pane.held(entry.id)
         if document.one("article")["data-instance"] == pane.instance:
             pane.place(_rows(document), [] if held else [entry.id])
-        elif not held:
-            pane.remove(entry.id)
+        else:
+            self.drop(entry.id)
+
+    def drop(self, id: str) -> None:
+        """A message of ours on its way is not to be seen here any more."""
+        if self.pane is not None and not self.pane.held(id):
+            self.pane.remove(id)
 
     def _refresh(self, new: Pane) -> None:
         """The newest page anew, for a reader at the end."""
@@ -723,7 +728,11 @@ class Tab:
         document = Document(answer.text) if answer is not None and answer.is_success else None
         if document is not None and entry.id in _rows(document):
             self.browser.forget(entry.id)
-            self._sent(entry, document)
+            if document.one("article")["data-instance"] == "gone":
+                for tab in self.browser.tabs:
+                    tab.drop(entry.id)
+            else:
+                self._sent(entry, document)
             return
         unknown = answer is None or answer.is_success or answer.status_code >= 500
         policy = answer is not None and "Content-Security-Policy" in answer.headers

@@ -101,7 +101,8 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
         return await _not_sent(request, conversation, *words(trouble), text, id)
     relay = portal().relay(request.account)
     conversation = request.account.known.get(conversation.id, conversation)  # it may have been cleared on the way
-    if said.instance == conversation.instance:
+    there = said.instance == conversation.instance
+    if there:
         relay.news.said(conversation, said.opened)
         await reading.written(request.account, conversation, said.opened, page=relay.news.page(conversation))
         portal().tell([request.account.userid], "read", conversation.id)
@@ -109,7 +110,7 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
     if not is_partial(request):
         return see_other(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
     message = presenting.shown(request.account, conversation, said.opened)
-    context = {"message": message, "instance": "gone" if said.instance is None else said.instance}
+    context = {"message": message, "instance": said.instance if there else "gone"}
     return render(request, "chat/messages/_message.html", context, status=201)
 
 

@@ -130,6 +130,15 @@ def test_more_than_a_page_is_counted_as_fifty_and_more(tom, world, conversation,
     hear_unread(tab, conversation, "50+")
 
 
+def test_more_than_a_page_of_the_very_second_that_was_read_is_counted(tom, world, conversation, tab):
+    second = now(minutes=-1)
+    read(tom, conversation, message=world.says("robin", conversation, "Read", created=second))
+    for n in range(54):
+        world.says("robin", conversation, f"{n}", created=second, silent=True)
+    world.says("robin", conversation, "54", created=second)
+    hear_unread(tab, conversation, "50+")
+
+
 def test_a_page_that_just_reaches_back_to_the_marker_is_counted_exactly(tom, world, conversation, tab):
     read(tom, conversation, message=world.says("robin", conversation, "Read", created=now(minutes=-1)))
     for n in range(48):

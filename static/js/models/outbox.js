@@ -133,7 +133,9 @@ export class Outbox {
     }
     if (!store.get(KEY + id)) return; // the live event settled it
     if (response?.status === 401) return new Promise(() => {}); // the page is leaving, and the entry stays
-    if (response?.ok && one(parse(html), `#message-${CSS.escape(id)}`)) {
+    const row = response?.ok && one(parse(html), `#message-${CSS.escape(id)}`);
+    if (row) {
+      if (row.dataset.instance === "gone") return this.#discard(entry); // cleared since, and no tab hears of it
       this.#settle(id);
       return emit("outbox:sent", { conversation, id, html });
     }
