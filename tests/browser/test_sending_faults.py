@@ -169,7 +169,7 @@ def test_a_message_that_had_arrived_after_all_settles_by_itself(page, sandbox, t
     assert times_held(sandbox, talk, text) == 1
 
 
-@pytest.mark.console("ERR_FAILED")
+@pytest.mark.console("ERR_FAILED", "404")
 def test_a_message_that_was_cleared_before_its_answer_came_does_not_come_back(page, alice, bob, sandbox, talk):
     asked = []
     page.route("**/messages/", lambda route: asked.append(route), times=1)
@@ -308,6 +308,7 @@ def test_what_a_tab_was_sending_when_it_was_closed_is_sent_by_another(page, sand
     assert times_held(sandbox, talk, text) == 1
 
 
+@pytest.mark.console("404")  # what is being read is cleared
 def test_what_another_tab_sent_and_was_cleared_before_this_one_heard_of_it_waits_no_longer(page, sandbox, talk):
     other = open_conversation(page.context.new_page(), talk)
     wait_until_quiet(other)
