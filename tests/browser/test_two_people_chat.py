@@ -108,12 +108,13 @@ def test_the_servers_row_takes_the_place_of_the_copy(alices):
     assert texts(alices)[-2:] == [first, second]
 
 
-def test_the_copy_is_there_before_the_server_answers(alices, sandbox, alice):
-    slow = {"api": "chatconversation", "action": "add", "fault": "slow", "seconds": 5}
-    sandbox.control("faults", {**slow, "userid": alice.userid})
+def test_the_copy_is_there_before_the_server_answers(alices):
+    asked = []
+    alices.route("**/messages/", lambda route: asked.append(route), times=1)
     sent = write(alices, unique("Soon"))
     expect(sent).to_have_attribute("data-state", "pending")
     id = sent.get_attribute("data-message")
+    asked[0].continue_()
     expect(message(alices, id)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
     expect(alices.locator(f"#message-{id}")).to_have_count(1)
 

@@ -69,7 +69,8 @@ def test_a_message_that_another_tabs_page_brought_first_reaches_a_tab_that_was_t
 
 
 def test_a_page_that_took_long_lacks_nothing_that_another_tabs_page_brought_meanwhile(layla, world, conversation):
-    layla.get("/")
+    read = {"message": world.says("robin", conversation, "At first sight", **LONG)}
+    assert layla.post(f"/conversations/{conversation}/read/", read, htmx=True).status == 204
     world.says("robin", conversation, "Before", **LONG)
     row = f"li[data-conversation={conversation}]"
     wait_until(lambda: layla.get("/").document.one(row)["data-unread"], "what the start page has counted")
