@@ -20,7 +20,7 @@ from chat.keyring import Opened
 from chat.models import Alert
 from chat.ozeki.dialect import fill
 from chat.ozeki.models import WHITE, Conversation, Friend
-from chat.rendering import initials, is_long, message_html, plain_name
+from chat.rendering import LONGEST_NAME_KEPT, forget_names, initials, is_long, message_html, plain_name
 
 HUES = 12
 CONVERSATION_ROWS_KEPT = 5_000
@@ -224,7 +224,7 @@ def forget_messages() -> None:
 def forget_people() -> None:
     """Keep no conversation's row and no name that was rendered before."""
     _conversation_row.cache_clear()
-    plain_name.cache_clear()
+    forget_names()
 
 
 @lru_cache(maxsize=ROWS_KEPT)
@@ -245,7 +245,8 @@ def conversation_rows(rows: Iterable[Row]) -> str:
 def conversation_row(row: Row, *, current: bool = False) -> SafeString:
     """A sidebar row as the HTML that pages and frames carry, rendered once as long as nothing in it is another;
     `current`: it is the one that the page shows."""
-    return _conversation_row(row, current, get_language())
+    render = _conversation_row if len(row.title) <= LONGEST_NAME_KEPT else _conversation_row.__wrapped__
+    return render(row, current, get_language())
 
 
 @lru_cache(maxsize=CONVERSATION_ROWS_KEPT)

@@ -219,8 +219,9 @@ class Relay:
     def healed(self, tab: Tab) -> None:
         """A tab has fetched everything, maybe by way of another process, which may know more of the list or less: the
         changes told here are changes to the list as it is known here."""
-        tab.healed.set()
-        self.sidebar.tell(tab)
+        if not tab.healed.is_set():  # or whoever says so again and again would have the list as often
+            tab.healed.set()
+            self.sidebar.tell(tab)
 
     def show(self, tab: Tab, conversation: str | None) -> None:
         """A tab shows a conversation, or none."""

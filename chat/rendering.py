@@ -40,6 +40,7 @@ LONG_TEXT = 2_000  # characters
 LONG_LINES = 30
 # Ten times what may be said from here. Others may send megabytes, which would keep everybody waiting.
 LONGEST_MARKED_UP = 200_000  # characters
+LONGEST_NAME_KEPT = 200  # characters: a server that sends others fills no memory with them
 
 
 def plain_text(text: str) -> str:
@@ -130,9 +131,18 @@ def is_long(text: str) -> bool:
     return len(text) > LONG_TEXT or text.count("\n") > LONG_LINES
 
 
-@lru_cache(maxsize=10_000)
 def plain_name(name: str) -> str:
     """A person's name as one line of plain text, without characters that disguise or reorder what stands beside it."""
+    return _plain(name) if len(name) <= LONGEST_NAME_KEPT else _plain.__wrapped__(name)
+
+
+def forget_names() -> None:
+    """Keep no name that was asked for before."""
+    _plain.cache_clear()
+
+
+@lru_cache(maxsize=10_000)
+def _plain(name: str) -> str:
     return " ".join(ZERO_WIDTH.sub("", BIDI.sub("", INVISIBLE.sub(" ", name))).split())
 
 

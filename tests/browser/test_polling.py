@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 
@@ -20,7 +19,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
-from tests.engines import Nginx, missing
+from tests.engines import Nginx, need
 from tests.processes import Portal, free_port, wait_until
 
 WORDS = "something on the way may not let WebSockets pass"
@@ -31,8 +30,7 @@ pytestmark = pytest.mark.console("WebSocket", "ERR_CONNECTION_REFUSED", "502")
 
 @pytest.fixture(scope="module")
 def front(_fresh_sandbox, _sandbox_process, tmp_path_factory):
-    if "nginx" in missing() and os.environ.get("CI") != "true":
-        pytest.skip("this machine has no nginx")
+    need("nginx")
     front = Nginx(free_port(), strips=True)
     with Portal(_sandbox_process.url, tmp_path_factory.mktemp("own"), SITE_URL=front.url) as portal:
         front.portals = [portal]

@@ -346,6 +346,18 @@ async def test_a_tab_that_asks_again_and_again_gets_one_turn(make, bob):
     assert not any("resync" in str(waiting) for waiting in greedy.queue._queue)
 
 
+async def test_a_tab_that_says_again_and_again_that_it_has_gets_the_list_once(make, bob):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    relay, tab = portal.relay(account), Tab()
+    await eventually(lambda: relay.last_heard, "the first look")
+    relay.attach(tab, "another epoch", 7)
+    await until(tab, is_resync)
+    for _ in range(5):
+        relay.healed(tab)
+    assert sum('"type":"rows"' in str(waiting) for waiting in tab.queue._queue) == 1
+
+
 async def test_a_tab_that_never_says_that_it_has_does_not_keep_the_next_one_waiting(make, bob, monkeypatch):
     monkeypatch.setattr(relays, "LONGEST_TURN", 0.05)
     portal = make()

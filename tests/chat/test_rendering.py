@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat import rendering
 from chat.emoji import is_emoji
 from chat.rendering import INVISIBLE, initials, is_long, message_html, plain_name
 from tests.visitor import Document
@@ -272,3 +273,10 @@ def test_a_name_is_one_line_without_what_disguises_it(name, plain):
 )
 def test_initials_are_one_or_two_characters(name, letters):
     assert initials(name) == letters
+
+
+def test_a_giant_name_is_made_plain_and_not_kept():
+    rendering.forget_names()
+    assert rendering.plain_name("a" * 100_000 + "\u202e") == "a" * 100_000
+    assert rendering.plain_name("Ann\u202ea") == "Anna"
+    assert rendering._plain.cache_info().currsize == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import subprocess
@@ -14,7 +13,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import browser, new_page, page_for
 from tests.browser.steps import conversation_of, open_conversation, row, write
-from tests.engines import SITE, Nginx, _nginx
+from tests.engines import SITE, Nginx, need
 from tests.processes import METRICS_TOKEN, Portal, free_port, wait_until
 
 __all__ = ["browser", "new_page", "page_for"]
@@ -62,8 +61,7 @@ class Secure(Nginx):
 
 @pytest.fixture(scope="module")
 def nginx(_fresh_sandbox, _sandbox_process, tmp_path_factory):
-    if not _nginx() and os.environ.get("CI") != "true":
-        pytest.skip("this machine has no nginx")
+    need("nginx")
     front = Secure(free_port())
     variables = {"SITE_URL": front.url, "TRUSTED_PROXIES": "127.0.0.1", "METRICS_TOKEN": METRICS_TOKEN}
     with Portal(_sandbox_process.url, tmp_path_factory.mktemp("secure"), **variables) as portal:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 
 import pytest
 
 from ozekiweb.settings import env
+from tests.engines import need
 from tests.processes import ROOT
 
 UNITS = ROOT / "deploy" / "systemd"
@@ -20,8 +19,7 @@ EXPOSURE = 20  # tenths; systemd calls a service below it "OK", and one that is 
 @pytest.fixture
 def analyze(tmp_path):
     """`systemd-analyze` on the units, which find the portal where it is here."""
-    if not shutil.which("systemd-analyze") and os.environ.get("CI") != "true":
-        pytest.skip("there is no systemd-analyze on the PATH")
+    need("systemd-analyze")
     for unit in UNITS.iterdir():
         text = unit.read_text(encoding="utf-8").replace("/opt/ozeki-web", str(ROOT))
         for name in (unit.name, unit.name.replace("@.", "@8000.")):

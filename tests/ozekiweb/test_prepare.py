@@ -15,7 +15,7 @@ import pytest
 
 from ozekiweb import locks
 from ozekiweb.prepare import ADVISORY
-from tests.engines import PostgreSQL, Redis, missing
+from tests.engines import PostgreSQL, Redis, need
 from tests.processes import ROOT, Portal, Service, clean_environment, copied, prepared, wait_until
 
 WAITING = "Another process is preparing the portal; waiting for it."
@@ -135,8 +135,7 @@ def test_a_slot_that_another_process_has_is_refused(sandbox, data_dir):
 
 @pytest.fixture(scope="module")
 def engines():
-    if (without := missing()) and os.environ.get("CI") != "true":
-        pytest.skip(f"this machine has no {', '.join(without)}")
+    need("postgres", "redis-server")
 
 
 @pytest.fixture(scope="module")

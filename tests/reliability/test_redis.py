@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
 import time
 
 import pytest
 
-from tests.engines import Redis
+from tests.engines import Redis, need
 from tests.processes import Portal, wait_until
 from tests.proxy import Proxy
 
@@ -18,8 +16,7 @@ THEMES = itertools.cycle(["dark", "light"])
 
 @pytest.fixture(scope="module")
 def redis():
-    if not shutil.which("redis-server") and os.environ.get("CI") != "true":
-        pytest.skip("there is no redis-server on the PATH")
+    need("redis-server")
     with Redis() as redis:
         yield redis
 

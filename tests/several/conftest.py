@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.chat.conftest import World, browser, visit, world
-from tests.engines import Nginx, missing
+from tests.engines import Nginx, need
 from tests.processes import METRICS_TOKEN, Sandbox, wait_until
 from tests.several.cluster import Cluster
 from tests.visitor import Tab, Visitor
@@ -33,8 +32,7 @@ def _fresh_sandbox(_sandbox_process: Sandbox) -> None:
 def cluster(
     _fresh_sandbox: None, _sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
-    if (without := missing()) and os.environ.get("CI") != "true":
-        pytest.skip(f"this machine has no {', '.join(without)}")
+    need("nginx", "postgres", "redis-server")
     variables = {"ALERTS_TOKEN": ALERTS_TOKEN, "METRICS_TOKEN": METRICS_TOKEN}
     with Cluster(_sandbox_process.url, tmp_path_factory.mktemp("several"), **variables) as cluster:
         yield cluster
