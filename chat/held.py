@@ -52,12 +52,12 @@ class Held:
         `asked` are the ids held when it was asked for: one of those that did not come back is gone, one that came in
         meanwhile is not.
         """
-        fresh = {opened.sealed.id: opened for opened in stretch.messages}
+        came, fresh = stretch.ids, {opened.sealed.id: opened for opened in stretch.messages}
         changed = {id for id, opened in fresh.items() if self.messages.get(id) != opened}
-        removed = [id for id in self.messages if id in asked and id not in stretch.ids and self._spanned(id, stretch)]
+        removed = [id for id in self.messages if id in asked and id not in came and self._spanned(id, stretch)]
         kept = {id: opened for id, opened in self.messages.items() if id not in fresh and id not in removed}
         merged = _in_order(kept, fresh)
-        self.came = stretch.ids.union(kept)
+        self.came = came.union(kept)
         before = list(self.messages)
         self.messages = dict(list(merged.items())[-HELD:])
         self.whole = self.whole and len(merged) <= HELD and stretch.before is None
@@ -70,7 +70,8 @@ class Held:
 
     def lacking(self, stretch: Stretch) -> Change:
         """What a page that was fetched before lacks of what is known by now."""
-        ids = [id for id in self.messages if id not in stretch.ids and self._spanned(id, stretch)]
+        came = stretch.ids
+        ids = [id for id in self.messages if id not in came and self._spanned(id, stretch)]
         return Change(rows=tuple(self.messages[id] for id in ids), order=self._order(set(ids)))
 
     def joins(self, stretch: Stretch) -> bool:

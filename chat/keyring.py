@@ -7,6 +7,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from hashlib import blake2b
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -19,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 MESSAGES_KEPT = 2_000
 BYTES_KEPT = 8 * 1024 * 1024  # as they came; at most 78 of the longest that can be written here
+REPORTS_KEPT = 20_000
+
+Report = tuple[str | None, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Keyring:
         self._secrets: dict[str, bytes] = {}
         self._opened: OrderedDict[tuple[str, str, str], Opened] = OrderedDict()
         self._bytes = 0
+        self._reports = _reports_of(dialect)
 
     def fingerprint(self) -> str:
         """That of the person's own key, for their friends to compare."""
@@ -75,10 +81,17 @@ class Keyring:
             logger.info("a message stays locked: %s", locked.cause)
             return Opened(sealed, None, locked.cause)
 
-    def report(self, conversation: Conversation, sealed: Sealed) -> tuple[str | None, Sequence[str]] | None:
+    def report(self, conversation: Conversation, sealed: Sealed) -> Report | None:
         """Who a report is by, and the ids of the messages it is about. None: it stays locked."""
         try:
-            return plaintext.read_report(self._dialect, self._unseal(conversation, sealed))
+            secret = self._secret(conversation)
+            place = blake2b(sealed.data.encode(), key=secret, digest_size=32).digest()
+            if place not in self._reports:
+                plain = crypto.decrypt(self._dialect, secret, sealed.data)
+                if len(self._reports) >= REPORTS_KEPT:
+                    self._reports.clear()
+                self._reports[place] = plaintext.read_report(self._dialect, plain)
+            return self._reports[place]
         except Locked:
             logger.info("a report stays locked")
             return None
@@ -108,3 +121,15 @@ class Keyring:
         if conversation.secret not in self._secrets:
             self._secrets[conversation.secret] = crypto.unwrap(self._dialect, self._private_key, conversation.secret)
         return self._secrets[conversation.secret]
+
+
+@cache
+def _reports_of(dialect: Dialect) -> dict[bytes, Report]:
+    """The reports that were opened lately, by the digest of what was opened and with what. Everybody in a group gets
+    every report of every message, so they are opened once for all of them."""
+    return {}
+
+
+def forget_reports() -> None:
+    """Nobody is here any more."""
+    _reports_of.cache_clear()

@@ -14,7 +14,7 @@ from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.conf import settings
 
-from chat import metrics, presenting, vault
+from chat import keyring, metrics, presenting, vault
 from chat.account import Account, station
 from chat.apps import ChatConfig
 from chat.health import Health
@@ -142,6 +142,7 @@ class Portal:
         somebody = bool(len(self.accounts) or self.relays)
         if not somebody:
             presenting.forget_people()
+            keyring.forget_reports()
         if self._sweeping is not None:
             self._sweeping.cancel()
         again = asyncio.get_running_loop().call_later(SWEEP, self._sweep) if somebody else None

@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -34,6 +35,9 @@ T = TypeVar("T")
 K = TypeVar("K")
 
 logger = logging.getLogger(__name__)
+
+KEPT = 5_000
+LONGEST_KEPT = 1_000  # characters
 
 _SHAPES = {
     dict: "an object",
@@ -131,8 +135,21 @@ def page(reply: Reply) -> Page:
     return Page(messages, reports, bad_messages)
 
 
-def _message(value: object) -> Sealed:
-    item = _object(value)
+def _once(read: Callable[[Mapping[str, object]], Sealed]) -> Callable[[object], Sealed]:
+    """Read each of the latest short ones once: they come again with whatever is new beside them, and to everybody in a
+    group."""
+    latest = lru_cache(KEPT)(lambda fields: read(dict(fields)))
+
+    def read_once(value: object) -> Sealed:
+        item = _object(value)
+        short = all(type(field) is str and len(field) <= LONGEST_KEPT for field in item.values())
+        return latest(tuple(item.items())) if short else read(item)
+
+    return read_once
+
+
+@_once
+def _message(item: Mapping[str, object]) -> Sealed:
     return Sealed(
         id=_shaped(MESSAGE_ID, item, "ID"),
         type=_text(item, "Type", "Message"),
@@ -142,9 +159,9 @@ def _message(value: object) -> Sealed:
     )
 
 
-def _report(value: object) -> Sealed:
+@_once
+def _report(item: Mapping[str, object]) -> Sealed:
     """Read a report. The page elides all but ID, Type and Created; without the rest it still counts by these."""
-    item = _object(value)
     return Sealed(
         id=_text(item, "ID"),
         type=_text(item, "Type"),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+from cryptography.hazmat.primitives.hashes import SHA1
 
 from chat import keyring
 from chat.keyring import Keyring, Opened
+from chat.ozeki import crypto
 from chat.ozeki.dialect import Dialect
 from chat.ozeki.models import Conversation, Sealed
 
@@ -49,3 +56,46 @@ def test_a_message_that_came_with_other_bytes_counts_once(ring, monkeypatch):
         remembered(ring, "a", length=length)
     assert remembered(ring, "b", length=40) == ["b"]
     assert ring.find(CONVERSATION, "a")
+
+
+@pytest.fixture(scope="module")
+def private_keys():
+    """Two people's."""
+    return [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
+
+
+def wrapped(secret, private_key):
+    """A conversation as somebody has it listed."""
+    sealed = private_key.public_key().encrypt(secret, OAEP(MGF1(SHA1()), SHA1(), None))
+    return replace(CONVERSATION, secret=b64encode(sealed).decode())
+
+
+def reported(secret, *messages):
+    plain = json.dumps({"sender": "a" * 32, "messageid": list(messages)}).encode()
+    return Sealed("r", "Viewed", NOON, NOON, crypto.encrypt(Dialect(), secret, plain))
+
+
+def test_a_report_is_opened_once_for_everybody_in_the_conversation(private_keys, monkeypatch):
+    secret = bytes(range(32))
+    report = reported(secret, "m1", "m2")
+    rings = [Keyring(Dialect(), key) for key in private_keys]
+    first, second = (wrapped(secret, key) for key in private_keys)
+    assert rings[0].report(first, report) == ("a" * 32, ("m1", "m2"))
+    monkeypatch.setattr(crypto, "decrypt", None)
+    assert rings[1].report(second, report) == ("a" * 32, ("m1", "m2"))
+
+
+def test_a_report_that_others_opened_stays_locked_for_who_has_another_secret(private_keys):
+    report = reported(bytes(32), "m1")
+    rings = [Keyring(Dialect(), key) for key in private_keys]
+    assert rings[0].report(wrapped(bytes(32), private_keys[0]), report)
+    with_another = rings[1].report(wrapped(bytes(31) + b"1", private_keys[1]), report)
+    assert with_another is None or with_another == (None, ())
+
+
+def test_reports_give_way_when_there_are_many(private_keys, monkeypatch):
+    monkeypatch.setattr(keyring, "REPORTS_KEPT", 3)
+    ring, conversation = Keyring(Dialect(), private_keys[0]), wrapped(bytes(32), private_keys[0])
+    for number in range(10):
+        ring.report(conversation, reported(bytes(32), f"m{number}"))
+    assert len(keyring._reports_of(Dialect())) <= 3
