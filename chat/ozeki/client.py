@@ -1,7 +1,7 @@
-"""The way out: one pool of connections for everybody who is signed in, and the only module that knows httpx.
+"""The way out: one pool of connections for everybody who is signed in, and the only module that calls by aiohttp.
 
-It drives httpx's transport itself, without httpx's client: there is then no cookie jar, no redirect, no `netrc` and no
-proxy from the environment to switch off. A cookie from one person's reply can't travel with the next one's call.
+Its session keeps no cookie, follows no redirect, and reads no `netrc` and no proxy from the environment: a cookie from
+one person's reply can't travel with the next one's call.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import aiohttp
-import httpx
-from httpx_aiohttp import AiohttpTransport
+from aiohttp.http_exceptions import ContentEncodingError
+from yarl import URL
 
 from chat.ozeki.addresses import origin
 from chat.ozeki.envelope import Call, decipher
@@ -37,7 +37,7 @@ IDLE = 4.0
 # Asked every few seconds for everybody who looks, so that it is worth a line in the log only when it fails.
 ROUTINE = "chatnotification"
 
-# One layer each, so that a chunk can't unfold without bound before it is counted.
+# One layer each: aiohttp then unfolds them piece by piece, and no piece without bound.
 _ENCODINGS = ("", "identity", "gzip", "deflate")
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": "ozeki-portal"}
 
@@ -63,7 +63,6 @@ class Client:
         ca_file: str | None = None,
         timeout: float = 20.0,
         connect_timeout: float = 5.0,
-        transport: httpx.AsyncBaseTransport | None = None,
         delays: Callable[[int], float] = jittered,
         observe: Callable[[str, str, float], None] = lambda name, outcome, seconds: None,
     ) -> None:
@@ -72,20 +71,23 @@ class Client:
         self.tls = ssl.create_default_context()
         if ca_file:
             self.tls.load_verify_locations(ca_file)
-        self._timeout = timeout
-        self._extensions = {"timeout": {"connect": connect_timeout, "read": timeout, "pool": timeout}}
-        self._transport = transport or AiohttpTransport(verify=self.tls, client=self._session)
+        self._timeout, self._connect_timeout = timeout, connect_timeout
+        self._made: aiohttp.ClientSession | None = None
         self._delays = delays
         self._observe = observe
 
+    @property
     def _session(self) -> aiohttp.ClientSession:
         """Made at the first call: it belongs to the running loop."""
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=self.tls, limit=CONNECTIONS, keepalive_timeout=IDLE),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            auto_decompress=False,
-        )
+        if self._made is None:
+            self._made = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self.tls, limit=CONNECTIONS, keepalive_timeout=IDLE),
+                timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=self._connect_timeout),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                headers=_HEADERS,
+            )
+        return self._made
 
     async def perform(self, call: Call[T], endpoints: Mapping[str, str] = MappingProxyType({})) -> T:
         """Send the call, return what its reply says. Raises the tree of `errors`, and nothing else.
@@ -116,7 +118,8 @@ class Client:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._transport.aclose()
+        if self._made is not None:
+            await self._made.close()
 
     def _default_url(self, call: Call[T]) -> str:
         scheme, netloc, path, *_ = urlsplit(self._base)
@@ -141,39 +144,34 @@ class Client:
 
     async def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """Send a request, return the reply's status and content. Raises Unreachable, TimedOut, Misunderstood."""
-        headers = {**_HEADERS, **headers}
         try:
-            async with asyncio.timeout(self._timeout):
-                request = httpx.Request(method, url, headers=headers, content=body, extensions=self._extensions)
-                response = await self._transport.handle_async_request(request)
-                try:
-                    return response.status_code, await _content(response)
-                finally:
-                    await response.aclose()
-        except httpx.DecodingError as error:
-            raise Misunderstood("a reply that does not unpack") from error
-        except (TimeoutError, httpx.TransportError, aiohttp.ClientError, OSError) as error:
-            if _is_timeout(error):
-                raise TimedOut("no answer in time") from error
-            raise Unreachable(type(error.__cause__ or error).__name__) from error
-        except (httpx.InvalidURL, ValueError) as error:
+            async with self._session.request(
+                method, URL(url, encoded=True), headers=headers, data=body, allow_redirects=False
+            ) as response:
+                return response.status, await _content(response)
+        except TimeoutError as error:
+            raise TimedOut("no answer in time") from error
+        except (aiohttp.ClientError, OSError) as error:
+            if any(isinstance(cause, ContentEncodingError) for cause in _causes(error)):
+                raise Misunderstood("a reply that does not unpack") from error
+            raise Unreachable(type(error).__name__) from error
+        except ValueError as error:
             raise Unreachable("not an address") from error
 
 
-async def _content(response: httpx.Response) -> bytes:
-    encoding = response.headers.get("content-encoding", "").strip().lower()
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+async def _content(response: aiohttp.ClientResponse) -> bytes:
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in _ENCODINGS:
         raise Misunderstood("a reply packed in a way nobody asked for")
     content = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.content.iter_any():
         content += chunk
         if len(content) > REPLY_CAP:
             raise Misunderstood(f"a reply of more than {REPLY_CAP} bytes")
     return bytes(content)
-
-
-def _is_timeout(error: BaseException) -> bool:
-    """Tell a time-out from a lost line: httpx-aiohttp reports a server that hung up as httpx.ConnectTimeout."""
-    if isinstance(error.__cause__, aiohttp.ClientError):
-        return isinstance(error.__cause__, TimeoutError)
-    return isinstance(error, TimeoutError | httpx.TimeoutException)

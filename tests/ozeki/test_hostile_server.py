@@ -77,8 +77,8 @@ BASE = "http://chat.example.org:8080/ozeki/index.php"
 
 
 def leads_to(url):
-    """Where three readers of addresses, those on the way out among them, take it to lead."""
-    reads = (urlsplit(url), httpx.URL(url), yarl.URL(url))
+    """Where three readers of addresses, the one on the way out among them, take it to lead."""
+    reads = (urlsplit(url), httpx.URL(url), yarl.URL(url, encoded=True))
     return {(each.scheme, getattr(each, "hostname", None) or each.host, each.port) for each in reads}
 
 
