@@ -383,8 +383,8 @@ class Walk:
             if view.busy:
                 trouble.append("something was asked for")
             elif not view.loaded:
-                tab.reload()
                 trouble.append("a page is not there")
+            _complete(tab, view)
             failed = [entry for entry in desk.browser.entries() if entry.state == "failed"]
             for entry in failed:
                 if not entry.unknown and self._copies(entry.conversation).get(entry.id):
@@ -413,6 +413,7 @@ class Walk:
         for at, (desk, tab) in enumerate(self._tabs()):
             first, view = self._first(desk), tab.view()
             userid, exact = desk.browser.person.userid, view.conversation not in self.skewed
+            _complete(tab, view)
             wrong = [
                 *_wrong_line(view),
                 *_wrong_rows(view, userid, held[view.conversation], exact=exact),
@@ -444,6 +445,12 @@ class Walk:
         """How far the person has read: instance and message by conversation."""
         asked = f"select conversation, instance, message_id from chat_readmarker where userid = '{userid}'"
         return {talk: (instance, id) for talk, instance, id in self.site.portal.ask(asked)}
+
+
+def _complete(tab: Tab, view: View) -> None:
+    """Load a page again that did not come, or lost something on the way: it says so, but maybe only at rest."""
+    if not (view.loaded or view.busy):
+        tab.reload()
 
 
 def _wrong_line(view: View) -> list[str]:

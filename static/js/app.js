@@ -3,7 +3,7 @@
 
 import { ComposerForm } from "./elements/composer-form.js";
 import { MessageList } from "./elements/message-list.js";
-import { gettext, idle, on, one, setBadge, store, userid } from "./helpers/page.js";
+import { gettext, idle, needed, on, one, setBadge, store, userid } from "./helpers/page.js";
 import { Live } from "./live.js";
 
 const { documentElement: root } = document;
@@ -13,8 +13,8 @@ if (userid) {
   customElements.define("composer-form", ComposerForm);
 
   const later = idle();
-  later.then(() => import("./idle.js"));
-  const sidebar = later.then(() => import("./elements/conversation-list.js"));
+  const sidebar = later.then(() => needed(() => import("./elements/conversation-list.js")));
+  later.then(() => needed(() => import("./idle.js")));
   // What arrives before the sidebar's code has loaded waits for it, in order.
   on("live:event", (frame) => sidebar.then(({ conversations }) => conversations.apply(frame)));
   on("live:list", (fragment) => sidebar.then(({ conversations }) => conversations.refresh(fragment)));

@@ -4,7 +4,7 @@
  * the reader's own zone. Copies of messages on their way (`pending`, `failed`) stay at the end.
  */
 
-import { all, emit, idle, on, one, parse, patch, userid } from "../helpers/page.js";
+import { all, emit, idle, needed, on, one, parse, patch, userid } from "../helpers/page.js";
 import { Divider } from "../models/divider.js";
 import { Expiry } from "../models/expiry.js";
 import { append, arrange, decorate, mark, nextRow, onItsWay, rowsIn, showTime } from "../models/rows.js";
@@ -91,7 +91,9 @@ export class MessageList extends HTMLElement {
   /** Older messages can be asked for once the list stands at its place. @param {AbortSignal} signal */
   async #page(signal) {
     await idle();
-    const [{ Pager }, { Reading }] = await Promise.all([import("../models/pager.js"), import("../models/reading.js")]);
+    const [{ Pager }, { Reading }] = await needed(() =>
+      Promise.all([import("../models/pager.js"), import("../models/reading.js")]),
+    );
     if (signal.aborted) return;
     this.#reading = new Reading(this);
     const later = () => this.#change(() => this.#window?.unpark(this, this.#below));

@@ -2,6 +2,7 @@
 /** What every module asks of the page: who reads it, its words, its requests and its small DOM manners. */
 
 const REQUEST_LIMIT = 60_000;
+const AGAIN = 2_000;
 
 /** Whose page this is; everything kept in the browser is keyed by it. */
 export const userid = document.documentElement.dataset.userid ?? "";
@@ -46,6 +47,24 @@ export const idle = () =>
     if ("requestIdleCallback" in window) requestIdleCallback(() => resolve(), { timeout: 500 });
     else setTimeout(resolve, 50);
   });
+
+/**
+ * Loads what the page can't do without, as often as it takes; until then it says that something was lost.
+ * @template T @param {() => Promise<T>} load @returns {Promise<T>}
+ */
+export async function needed(load) {
+  for (;;) {
+    const { dataset } = document.documentElement;
+    try {
+      const loaded = await load();
+      dataset.scripts = "on";
+      return loaded;
+    } catch {
+      dataset.scripts = "lacking";
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    }
+  }
+}
 
 /** A version 4 UUID; plain http offers no `crypto.randomUUID`. @returns {string} */
 export function uuid() {
