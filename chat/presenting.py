@@ -20,6 +20,7 @@ from chat.keyring import Opened
 from chat.models import Alert
 from chat.ozeki.dialect import fill
 from chat.ozeki.models import WHITE, Conversation, Friend
+from chat.presence import presence
 from chat.rendering import LONGEST_NAME_KEPT, forget_names, initials, is_long, message_html, plain_name
 
 HUES = 12
@@ -108,7 +109,7 @@ def row(account: Account, conversation: Conversation, friends: Mapping[str, Frie
         title=name,
         group=conversation.isgroup,
         partner=partner,
-        presence=plain_name(friends[partner].availability) if partner in friends else "",
+        presence=presence(friends[partner]) if partner in friends else "",
         favorite=mine.isfavorite,
         muted=mine.ismuted,
         unread=account.unread.get((conversation.id, conversation.instance), ""),
