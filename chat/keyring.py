@@ -70,7 +70,7 @@ class Keyring:
     def read(self, conversation: Conversation, sealed: Sealed) -> Opened:
         """A message opened without being remembered: for who passes through a whole conversation once."""
         try:
-            return Opened(sealed, plaintext.read(self._dialect, sealed, self._unseal(conversation, sealed)))
+            return Opened(sealed, plaintext.read(self._dialect, self._unseal(conversation, sealed)))
         except Locked as locked:
             logger.info("a message stays locked: %s", locked.cause)
             return Opened(sealed, None, locked.cause)

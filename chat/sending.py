@@ -190,15 +190,7 @@ def _sealed(account: Account, conversation: Conversation, row: Sending, text: st
 
 
 def _own(account: Account, sealed: Sealed, text: str) -> Opened:
-    message = Message(
-        id=sealed.id,
-        sender=account.userid,
-        text=text,
-        created=sealed.created,
-        validuntil=sealed.validuntil,
-        type=sealed.type,
-    )
-    return Opened(sealed, message)
+    return Opened(sealed, Message(account.userid, text))
 
 
 async def _look(account: Account, conversation: Conversation, row: Sending) -> Said | None:

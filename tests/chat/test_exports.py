@@ -381,7 +381,7 @@ def test_who_hangs_up_ends_the_export(visit, world, long):
 # The two walks, against a server that is made up
 
 
-CONVERSATION = Conversation("c", False, ("me", "other"), (), "", "last", "", 0, "", "i")
+CONVERSATION = Conversation("c", False, ("me", "other"), (), "last", "", 0, "", "i")
 
 
 def sealed(n, *, size=1):
@@ -412,7 +412,7 @@ class Server:
         return {"c": SimpleNamespace(instance=self.instance)}
 
     def read(self, conversation, sealed):
-        message = Message(sealed.id, "other", sealed.data, sealed.created, sealed.validuntil)
+        message = Message("other", sealed.data)
         return Opened(sealed, message)
 
     def receipts(self, conversation):
