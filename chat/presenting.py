@@ -43,7 +43,6 @@ class Row:
     unread: str
     color: str
     hidden: bool
-    lastaccess: datetime | None
     order: int
     newest: str
     initials: str
@@ -115,19 +114,11 @@ def row(account: Account, conversation: Conversation, friends: Mapping[str, Frie
         unread=account.unread.get((conversation.id, conversation.instance), ""),
         color="" if mine.color == WHITE else mine.color,
         hidden=hidden(account, conversation),
-        lastaccess=moment(conversation.lastaccess),
         order=conversation.lastaccess,
         newest=conversation.lastmessageid,
         initials=initials(name),
         hue=hue(partner or conversation.id),
     )
-
-
-def moment(seconds: int) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
-    except (OverflowError, OSError, ValueError):
-        return None
 
 
 def rows(account: Account, conversations: Iterable[Conversation], friends: Mapping[str, Friend]) -> list[Row]:

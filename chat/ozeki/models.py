@@ -52,8 +52,8 @@ class Preferences:
 class Conversation:
     """A conversation as its list shows it (p_7202).
 
-    `lastaccess` is the Unix time of the newest message; `instance` is renewed by Clear; `secret` is the conversation's
-    key, wrapped for the caller; `lastreportid` is opaque.
+    `lastaccess` is the Unix time of the newest message, which the calendar has; `instance` is renewed by Clear;
+    `secret` is the conversation's key, wrapped for the caller; `lastreportid` is opaque.
     """
 
     id: str

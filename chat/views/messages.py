@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from chat import history, metrics, presenting, reading, sending
 from chat.account import Account
-from chat.forms import ANY_MESSAGE_ID, message_trouble, moment
+from chat.forms import ANY_MESSAGE_ID, message_trouble, named_time
 from chat.http import ChatRequest, is_partial, problem, see_other, signed_in, unsent, words
 from chat.ozeki.errors import OzekiError, Refused, SignInRefused, StaleConversation
 from chat.ozeki.models import Conversation
@@ -40,7 +40,7 @@ async def stretch(request: ChatRequest, conversation: Conversation) -> HttpRespo
     if not {"before", "after"} & request.GET.keys():
         return HttpResponseRedirect(reverse("conversations:show", args=[conversation.id]))
     name = "before" if "before" in request.GET else "after"
-    anchor, at = request.GET.get(name, ""), moment(request.GET.get("at", ""))
+    anchor, at = request.GET.get(name, ""), named_time(request.GET.get("at", ""))
     if not ANY_MESSAGE_ID.fullmatch(anchor) or (at is None and "at" in request.GET):
         return problem(request, 400, _("This address names no message."), retry="")
     try:

@@ -66,11 +66,6 @@ def test_only_a_conversation_of_two_shows_presence(account):
     assert presenting.row(account, conversation(), {}).presence == ""
 
 
-@pytest.mark.parametrize("seconds", [0, -1, 10**18])
-def test_a_time_that_cannot_be_is_none(account, seconds):
-    assert presenting.row(account, conversation(lastaccess=seconds), {}).lastaccess is None
-
-
 @pytest.mark.parametrize(
     ("mark", "hidden"), [("i1;m9", True), ("i1;m8", False), ("i0;m9", False), ("", False), ("anything", False)]
 )
