@@ -17,7 +17,7 @@ from chat.ozeki import crypto, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Action, Dialect
 from chat.ozeki.errors import Refused, StaleConversation, TimedOut
-from chat.ozeki.models import Conversation, Friend, Notices, Sealed
+from chat.ozeki.models import Blocklist, Conversation, Friend, Notices, Sealed
 from chat.receipts import Receipts
 from chat.vault import Credentials
 
@@ -196,6 +196,10 @@ class Account:
             if not fresh and self._conversations is not None and self._conversations is not asked_after:
                 return self._conversations  # someone else's list has just arrived
             return self._keep(await self.ask(protocol.conversations))
+
+    async def blocklist(self) -> Blocklist:
+        """Whom and what the server hides from the person (p_4866)."""
+        return await self.ask(protocol.blocklist)
 
     async def conversation(self, id: str) -> Conversation:
         """One of the person's conversations. Raises NotTheirsError."""
