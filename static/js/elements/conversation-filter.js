@@ -1,7 +1,8 @@
 // @ts-check
 /** <conversation-filter>: narrows the list while one types, accents and case aside. Without scripts, a GET form. */
 
-import { all, emit, on, one, parse, plain, request } from "../helpers/page.js";
+import { fetched } from "../helpers/fetched.js";
+import { all, emit, on, one, plain } from "../helpers/page.js";
 
 const rows = () => all(document, "#conversation-list > [data-conversation]");
 
@@ -17,8 +18,8 @@ class ConversationFilter extends HTMLElement {
     this.#filter();
     // A list the server has filtered is not the whole list.
     if (!one(document, "#conversation-list[data-q]")) return;
-    const response = await request("/conversations/").catch(() => null);
-    if (response?.ok) emit("live:list", parse(await response.text()));
+    const list = await fetched("/conversations/");
+    if (list) emit("live:list", list);
   }
 
   /** @param {Event} event */
