@@ -17,7 +17,7 @@ from django.db import Error, IntegrityError
 from django.utils import timezone
 
 from chat import history
-from chat.account import Account
+from chat.account import Account, SignInEndedError
 from chat.keyring import Opened
 from chat.models import Sending
 from chat.ozeki import plaintext, protocol
@@ -70,7 +70,7 @@ async def _say(account: Account, conversation: Conversation, text: str, id: str)
     try:
         said = await _settled(account, conversation, row, text)
         row.state, created = State.SENT, said.opened.sealed.created
-    except (Refused, StaleConversation, Locked):
+    except (Refused, StaleConversation, Locked, SignInEndedError):
         raise
     except BaseException:
         row.state = State.UNKNOWN if row.state == State.REFUSED else row.state
