@@ -269,7 +269,7 @@ class Account:
 
     def sent(self, opened: Opened) -> bool:
         """Whether a message is this person's own, as far as can be told."""
-        return opened.message is not None and opened.message.sender == self.userid
+        return opened.is_by(self.userid)
 
     def receipts(self, conversation: Conversation) -> Receipts:
         """What the reports of a conversation as it stands said so far; a cleared one begins with none."""

@@ -29,6 +29,10 @@ class Opened:
     message: Message | None
     cause: str = ""
 
+    def is_by(self, userid: str) -> bool:
+        """Whether it is this person's, as far as can be told."""
+        return self.message is not None and self.message.sender == userid
+
 
 class Keyring:
     """The person's private key and what it unwraps: the secret of each conversation, and with that its messages."""

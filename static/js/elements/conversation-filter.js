@@ -2,7 +2,8 @@
 /** <conversation-filter>: narrows the list while one types, accents and case aside. Without scripts, a GET form. */
 
 import { fetched } from "../helpers/fetched.js";
-import { all, emit, on, one, plain } from "../helpers/page.js";
+import { narrow } from "../helpers/narrow.js";
+import { all, emit, on, one } from "../helpers/page.js";
 
 const rows = () => all(document, "#conversation-list > [data-conversation]");
 
@@ -29,14 +30,11 @@ class ConversationFilter extends HTMLElement {
   }
 
   #filter() {
-    const wanted = this.#wanted;
-    for (const row of rows()) row.hidden = !plain(one(row, ".conversation__title").textContent).includes(wanted);
-    const none = one(document, ".conversation-list__none");
-    if (none) none.hidden = !wanted || rows().some((row) => !row.hidden);
+    narrow(rows(), ".conversation__title", this.#wanted, one(document, ".conversation-list__none"));
   }
 
   get #wanted() {
-    return plain(one(this, "input").value.trim());
+    return one(this, "input").value.trim();
   }
 }
 
