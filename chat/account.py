@@ -16,8 +16,8 @@ from chat.models import Person
 from chat.ozeki import crypto, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Action, Dialect
-from chat.ozeki.errors import Refused, StaleConversation, TimedOut
-from chat.ozeki.models import Conversation, Friend, Notices, Sealed
+from chat.ozeki.errors import Refused, SignInRefused, StaleConversation, TimedOut
+from chat.ozeki.models import Blocklist, Conversation, Friend, Notices, Sealed
 from chat.receipts import Receipts
 from chat.vault import Credentials
 
@@ -34,6 +34,10 @@ ONE_PAGE = 1.0  # seconds: what was asked for one part of a page does for the ot
 
 class NotTheirsError(LookupError):
     """The conversation is none of this person's."""
+
+
+class SignInEndedError(Exception):
+    """The server accepts this sign-in no more: the person is signed out, whatever was being asked."""
 
 
 def station(secret: bytes, slot: str) -> str:
@@ -82,7 +86,7 @@ class Account:
         self, build: Callable[[protocol.Caller], protocol.Call[T]], *, about: Conversation | None = None
     ) -> T:
         """Make a call. On a refusal, find out which it is: a forgotten station (sign in again, quietly, and repeat),
-        a conversation cleared elsewhere (StaleConversation), or a real one (Refused)."""
+        a conversation cleared elsewhere (StaleConversation), or a real one (Refused). Raises SignInEndedError, too."""
         renewals = self.renewals
         try:
             return await self._perform(build)
@@ -121,7 +125,11 @@ class Account:
         if time.monotonic() < self._sign_in_after:
             raise refusal
         logger.info("signing in again: the server refuses this station")
-        await self._client.perform(protocol.login(station=self.caller.station, apikey=self._apikey), self._endpoints)
+        login = protocol.login(station=self.caller.station, apikey=self._apikey)
+        try:
+            await self._client.perform(login, self._endpoints)
+        except SignInRefused as ended:
+            raise SignInEndedError from ended
         now = time.monotonic()
         long_ago = now > self._sign_in_after + SIGN_IN_AGAIN_AT_MOST
         delay = SIGN_IN_AGAIN_AFTER if long_ago else min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
@@ -197,6 +205,10 @@ class Account:
                 return self._conversations  # someone else's list has just arrived
             return self._keep(await self.ask(protocol.conversations))
 
+    async def blocklist(self) -> Blocklist:
+        """Whom and what the server hides from the person (p_4866)."""
+        return await self.ask(protocol.blocklist)
+
     async def conversation(self, id: str) -> Conversation:
         """One of the person's conversations. Raises NotTheirsError."""
         before = self._listed_at
@@ -257,7 +269,7 @@ class Account:
 
     def sent(self, opened: Opened) -> bool:
         """Whether a message is this person's own, as far as can be told."""
-        return opened.message is not None and opened.message.sender == self.userid
+        return opened.is_by(self.userid)
 
     def receipts(self, conversation: Conversation) -> Receipts:
         """What the reports of a conversation as it stands said so far; a cleared one begins with none."""

@@ -52,15 +52,11 @@ async def messages(
     missing, pages = set(wanted), 0
     async for stretch in history.walk(account, conversation):
         newest, pages = pages == 0, pages + 1
-        found = [one for one in stretch.messages if one.sealed.id in wanted or (newest and _by(one, userid))] + found
+        found = [one for one in stretch.messages if one.sealed.id in wanted or (newest and one.is_by(userid))] + found
         missing -= {one.sealed.id for one in stretch.messages}
         if not missing or pages == PAGES:
             break
     return found, missing
-
-
-def _by(opened: Opened, userid: str) -> bool:
-    return opened.message is not None and opened.message.sender == userid
 
 
 def compose(

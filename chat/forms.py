@@ -24,7 +24,7 @@ WORKSPACE_NAME = re.compile(
 )
 SWITCH = re.compile("on|off")
 WISHES = {"favorite": SWITCH, "muted": SWITCH, "hidden": SWITCH, "color": wire.COLOR}
-FORMS_OF_A_MOMENT = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S")
+FORMS_OF_TIME = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S")
 
 
 class SignInForm(forms.Form):
@@ -151,9 +151,9 @@ def wishes(fields: QueryDict) -> dict[str, str]:
     return {name: values[0] for name, values in asked.items()} if proper else {}
 
 
-def moment(text: str) -> datetime | None:
-    """The moment an address names, in either form that pages and the API use; None when it is neither."""
-    for form in FORMS_OF_A_MOMENT:
+def named_time(text: str) -> datetime | None:
+    """The time that an address names, in either form that pages and the API use; None when it is neither."""
+    for form in FORMS_OF_TIME:
         try:
             return datetime.strptime(text, form).replace(tzinfo=UTC)
         except ValueError:

@@ -22,14 +22,13 @@ from django.utils.translation import gettext_lazy
 from django_htmx.middleware import HtmxDetails
 
 from chat import preferences
-from chat.account import Account, NotTheirsError
+from chat.account import Account, NotTheirsError, SignInEndedError
 from chat.models import Person
 from chat.ozeki.errors import (
     Locked,
     Misunderstood,
     OzekiError,
     Refused,
-    SignInRefused,
     StaleConversation,
     TimedOut,
     Unreachable,
@@ -78,7 +77,7 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], Answer]:
             translation.activate(language)
         try:
             response = await view(request, *args, **kwargs)  # type: ignore[arg-type]
-        except SignInRefused:
+        except SignInEndedError:
             logger.warning("the server no longer accepts a sign-in")
             await portal().end(account.key)
             return ask_to_sign_in(request)

@@ -34,6 +34,10 @@ class Opened:
     message: Message | None
     cause: str = ""
 
+    def is_by(self, userid: str) -> bool:
+        """Whether it is this person's, as far as can be told."""
+        return self.message is not None and self.message.sender == userid
+
 
 class Keyring:
     """The person's private key and what it unwraps: the secret of each conversation, and with that its messages."""
@@ -76,7 +80,7 @@ class Keyring:
     def read(self, conversation: Conversation, sealed: Sealed) -> Opened:
         """A message opened without being remembered: for who passes through a whole conversation once."""
         try:
-            return Opened(sealed, plaintext.read(self._dialect, sealed, self._unseal(conversation, sealed)))
+            return Opened(sealed, plaintext.read(self._dialect, self._unseal(conversation, sealed)))
         except Locked as locked:
             logger.info("a message stays locked: %s", locked.cause)
             return Opened(sealed, None, locked.cause)

@@ -27,17 +27,9 @@ async def begin(userid: str, conversations: Iterable[Conversation], *, unread: C
     made = []
     for one in conversations:
         empty = not one.lastmessageid or one.id in unread
-        id, date = ("", BEGINNING) if empty else (one.lastmessageid, moment(one))
+        id, date = ("", BEGINNING) if empty else (one.lastmessageid, datetime.fromtimestamp(one.lastaccess, UTC))
         made.append(ReadMarker(userid=userid, conversation=one.id, instance=one.instance, message_id=id, date=date))
     await ReadMarker.objects.abulk_create(made, ignore_conflicts=True)
-
-
-def moment(conversation: Conversation) -> datetime:
-    """When a conversation's newest message was created, as its list says."""
-    try:
-        return datetime.fromtimestamp(conversation.lastaccess, UTC)
-    except (OverflowError, OSError, ValueError):
-        return BEGINNING
 
 
 def after(marker: ReadMarker, conversation: Conversation, came: Sequence[Sealed], *, whole: bool) -> Sequence[Sealed]:

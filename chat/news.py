@@ -17,7 +17,7 @@ from chat.few import each
 from chat.held import Change, Held
 from chat.history import Stretch
 from chat.keyring import Opened
-from chat.ozeki.errors import OzekiError, SignInRefused, StaleConversation
+from chat.ozeki.errors import OzekiError, StaleConversation
 from chat.ozeki.models import Conversation, Notices
 from chat.sidebar import Sidebar
 from chat.stream import Stream
@@ -199,8 +199,6 @@ class News:
     async def _try(self, lacking: set[str], conversation: Conversation) -> None:
         try:
             await self._refresh(conversation)
-        except SignInRefused:
-            raise
         except OzekiError as trouble:
             logger.warning("a conversation could not be brought up to date: %s", type(trouble).__name__)
             lacking.add(conversation.id)

@@ -13,6 +13,7 @@ from chat.account import Account, NotTheirsError
 from chat.models import SeenKey
 from chat.ozeki import crypto
 from chat.ozeki.models import Conversation, Friend
+from chat.presence import AVAILABLE, OFFLINE, presence
 from chat.rendering import initials, plain_name
 
 
@@ -38,7 +39,7 @@ class Card:
     @property
     def order(self) -> tuple[bool, bool, str]:
         """Where it stands among others: who is available first, who is away last."""
-        return self.presence != "available", self.presence.lower() in ("", "offline"), presenting.folded(self.name)
+        return self.presence != AVAILABLE, self.presence == OFFLINE, presenting.folded(self.name)
 
 
 async def cards(account: Account) -> list[Card]:
@@ -103,7 +104,7 @@ def _card(friend: Friend, fingerprint: str, accepted: Mapping[str, str], convers
     return Card(
         userid=friend.userid,
         name=name,
-        presence=plain_name(friend.availability),
+        presence=presence(friend),
         fingerprint=fingerprint,
         accepted=accepted.get(friend.userid, ""),
         conversation=conversation.id if conversation else "",

@@ -20,6 +20,7 @@ from chat.keyring import Opened
 from chat.models import Alert
 from chat.ozeki.dialect import fill
 from chat.ozeki.models import WHITE, Conversation, Friend
+from chat.presence import presence
 from chat.rendering import LONGEST_NAME_KEPT, forget_names, initials, is_long, message_html, plain_name
 
 HUES = 12
@@ -42,7 +43,6 @@ class Row:
     unread: str
     color: str
     hidden: bool
-    lastaccess: datetime | None
     order: int
     newest: str
     initials: str
@@ -108,25 +108,17 @@ def row(account: Account, conversation: Conversation, friends: Mapping[str, Frie
         title=name,
         group=conversation.isgroup,
         partner=partner,
-        presence=plain_name(friends[partner].availability) if partner in friends else "",
+        presence=presence(friends[partner]) if partner in friends else "",
         favorite=mine.isfavorite,
         muted=mine.ismuted,
         unread=account.unread.get((conversation.id, conversation.instance), ""),
         color="" if mine.color == WHITE else mine.color,
         hidden=hidden(account, conversation),
-        lastaccess=moment(conversation.lastaccess),
         order=conversation.lastaccess,
         newest=conversation.lastmessageid,
         initials=initials(name),
         hue=hue(partner or conversation.id),
     )
-
-
-def moment(seconds: int) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
-    except (OverflowError, OSError, ValueError):
-        return None
 
 
 def rows(account: Account, conversations: Iterable[Conversation], friends: Mapping[str, Friend]) -> list[Row]:

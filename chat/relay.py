@@ -16,11 +16,11 @@ from django.db import Error, connection
 from django.utils import timezone, translation
 
 from chat import metrics, preferences, trail, vault
-from chat.account import Account
+from chat.account import Account, SignInEndedError
 from chat.alerting import Alerting
 from chat.news import A_MOMENT, News
 from chat.ozeki.dialect import fill
-from chat.ozeki.errors import OzekiError, SignInRefused
+from chat.ozeki.errors import OzekiError
 from chat.ozeki.listener import Hint, Listener
 from chat.sidebar import Sidebar
 from chat.stream import RESTART, SIGNED_OUT, Close, Stream, Tab, frame, noticed
@@ -340,7 +340,7 @@ class Relay:
             language = preferences.language(await self.account.preferences()) or self._language
             with translation.override(language):
                 await work(*about)
-        except SignInRefused:
+        except SignInEndedError:
             logger.warning("the server no longer accepts this sign-in")
             await self._sign_out(self.account.key)
         except OzekiError as trouble:

@@ -17,7 +17,7 @@ from django.db import Error, IntegrityError
 from django.utils import timezone
 
 from chat import history
-from chat.account import Account
+from chat.account import Account, SignInEndedError
 from chat.keyring import Opened
 from chat.models import Sending
 from chat.ozeki import plaintext, protocol
@@ -70,7 +70,7 @@ async def _say(account: Account, conversation: Conversation, text: str, id: str)
     try:
         said = await _settled(account, conversation, row, text)
         row.state, created = State.SENT, said.opened.sealed.created
-    except (Refused, StaleConversation, Locked):
+    except (Refused, StaleConversation, Locked, SignInEndedError):
         raise
     except BaseException:
         row.state = State.UNKNOWN if row.state == State.REFUSED else row.state
@@ -190,15 +190,7 @@ def _sealed(account: Account, conversation: Conversation, row: Sending, text: st
 
 
 def _own(account: Account, sealed: Sealed, text: str) -> Opened:
-    message = Message(
-        id=sealed.id,
-        sender=account.userid,
-        text=text,
-        created=sealed.created,
-        validuntil=sealed.validuntil,
-        type=sealed.type,
-    )
-    return Opened(sealed, message)
+    return Opened(sealed, Message(account.userid, text))
 
 
 async def _look(account: Account, conversation: Conversation, row: Sending) -> Said | None:

@@ -84,7 +84,7 @@ class Sidebar:
         known = replace(known, lastmessageid=newest.id, lastaccess=seconds)
         self._account.note(known)
         hidden = presenting.hidden(self._account, known)
-        fresh = replace(row, order=seconds, newest=newest.id, lastaccess=presenting.moment(seconds), hidden=hidden)
+        fresh = replace(row, order=seconds, newest=newest.id, hidden=hidden)
         self._rows = {**(self._rows or {}), row.id: fresh}
         self._head(row, fresh)
         return {} if hidden else {"rows": presenting.conversation_rows([fresh])}
@@ -112,4 +112,4 @@ class Sidebar:
 
 def _headed(row: presenting.Row) -> presenting.Row:
     """A row without what its conversation's header does not show."""
-    return replace(row, instance="", unread="", lastaccess=None, order=0, newest="")
+    return replace(row, instance="", unread="", order=0, newest="")

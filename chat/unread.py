@@ -17,7 +17,7 @@ from chat.few import each
 from chat.held import Held
 from chat.keyring import Opened
 from chat.models import ReadMarker
-from chat.ozeki.errors import OzekiError, SignInRefused
+from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Conversation, Sealed
 from chat.stragglers import Stragglers
 
@@ -124,8 +124,6 @@ class Unread:
         before = self._account.keyring.opened_in(conversation)
         try:
             stretch = await history.newest(self._account, conversation)
-        except SignInRefused:
-            raise
         except OzekiError as trouble:
             logger.warning("a conversation was not counted: %s", type(trouble).__name__)
             self.lacking = True

@@ -60,7 +60,8 @@ def test_architecture_names_no_address_that_is_not_there():
 
 
 def test_architecture_says_why_each_dependency_is_there():
-    packages = re.findall(r"^([\w-]+)", text_of("requirements.txt"), re.MULTILINE)
+    pinned = text_of("requirements.txt") + text_of("requirements-dev.txt")
+    packages = re.findall(r"^([\w-]+)(?:\[\w+\])?==", pinned, re.MULTILINE)
     reasons = re.findall(
         r"^\| ([\w, -]+) \|", text_of("docs/architecture.md").partition("## Why each")[2], re.MULTILINE
     )

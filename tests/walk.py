@@ -1,7 +1,7 @@
 """Anything in any order: what three people do in several tabs and devices, and what happens to the lines and the
 processes behind them. At rest every tab shows what the server holds: all of it, in its order, once.
 
-The steps know a browser and its tabs by what a person does there (`tests/tab.py`), so a real one can take the same
+The steps know a browser and its tabs by what a person does there (`tests/tab/`), so a real one can take the same
 walk.
 """
 

@@ -63,7 +63,7 @@ async def send(walk: Walk, conversation: Conversation) -> Row:
     if held is None:
         return Row("differs", WHAT, "it is not there afterwards, or could not be looked for")
     try:
-        same = plaintext.read(dialect, held, crypto.decrypt(dialect, key, held.data)).text == TEXT
+        same = plaintext.read(dialect, crypto.decrypt(dialect, key, held.data)).text == TEXT
     except Locked:
         same = False
     return Row("ok", WHAT, "sent and read back") if same else Row("differs", WHAT, "it came back changed")

@@ -11,9 +11,8 @@ WHITE = "#ffffff"
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Where the server says its change notices come from; "" where it has no such listener (p_7105)."""
+    """The websockets on which the server says that something changed; "" where it has no such listener (p_7105)."""
 
-    udp: str = ""
     ws: str = ""
     wss: str = ""
 
@@ -22,9 +21,7 @@ class Listeners:
 class Login:
     """The reply to Login (p_7105). `urls`: the API's name (`chatconversation`) → the URL as the server replied it."""
 
-    server: str
     listeners: Listeners
-    registration: bool
     rsakey: str = field(repr=False)
     userid: str
     fullname: str
@@ -55,15 +52,14 @@ class Preferences:
 class Conversation:
     """A conversation as its list shows it (p_7202).
 
-    `lastaccess` is the Unix time of the newest message; `instance` is renewed by Clear; `secret` is the conversation's
-    key, wrapped for the caller; `lastreportid` is opaque; `displayname` is encrypted afresh by each reply.
+    `lastaccess` is the Unix time of the newest message, which the calendar has; `instance` is renewed by Clear;
+    `secret` is the conversation's key, wrapped for the caller; `lastreportid` is opaque.
     """
 
     id: str
     isgroup: bool
     participantids: tuple[str, ...]
     participants: tuple[Participant, ...]
-    displayname: str = field(repr=False)
     lastmessageid: str
     lastreportid: str
     lastaccess: int
@@ -137,11 +133,7 @@ class Blocklist:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A decrypted message. `sender` is a claim from inside the ciphertext; None when there is none. Times aware UTC."""
+    """What a message says, decrypted. `sender` is a claim from inside the ciphertext; None when there is none."""
 
-    id: str
     sender: str | None
     text: str = field(repr=False)
-    created: datetime
-    validuntil: datetime
-    type: str = "Message"

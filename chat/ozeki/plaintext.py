@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from chat.ozeki.dialect import Dialect
 from chat.ozeki.errors import Locked
-from chat.ozeki.models import Message, Sealed
+from chat.ozeki.models import Message
 from chat.ozeki.wire import ID, clean, compact, parse
 
 
@@ -16,7 +16,7 @@ def compose(dialect: Dialect, *, sender: str, text: str) -> bytes:
     return compact({dialect.message.sender: sender, dialect.message.text: text}).encode()
 
 
-def read(dialect: Dialect, sealed: Sealed, plaintext: bytes) -> Message:
+def read(dialect: Dialect, plaintext: bytes) -> Message:
     """Return the message. Without a usable sender that is None. Raises Locked when the plaintext is no UTF-8 text.
 
     JSON that lacks the text is shown as JSON: people rather read an unknown format than miss a message.
@@ -28,12 +28,8 @@ def read(dialect: Dialect, sealed: Sealed, plaintext: bytes) -> Message:
     fields = _fields(whole) if dialect.message.format == "json" else {}
     text = fields.get(dialect.message.text.lower())
     return Message(
-        id=sealed.id,
         sender=_userid(fields.get(dialect.message.sender.lower())),
         text=clean(text) if isinstance(text, str) else whole,
-        created=sealed.created,
-        validuntil=sealed.validuntil,
-        type=sealed.type,
     )
 
 

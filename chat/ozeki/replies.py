@@ -57,9 +57,7 @@ def login(reply: Reply) -> Login:
     """Read the reply to Login (p_7105)."""
     listeners = _field(reply, "listeners", dict, {})
     return Login(
-        server=_text(reply, "server", ""),
-        listeners=Listeners(*(_text(listeners, name, "") for name in ("udp", "ws", "wss"))),
-        registration=str(reply.get("registration")).lower() == "true",  # a string in the sample
+        listeners=Listeners(*(_text(listeners, name, "") for name in ("ws", "wss"))),
         rsakey=_text(reply, "rsakey"),
         userid=_shaped(ID, reply, "userid"),
         fullname=_text(reply, "fullname", ""),
@@ -98,7 +96,6 @@ def _conversation(value: object) -> Conversation:
         isgroup=_field(item, "isgroup", bool, False),
         participantids=_ids(item, "participantids"),
         participants=_each(_field(item, "participants", list, []), _participant)[0],
-        displayname=_text(item, "displayname", ""),
         lastmessageid=_text(item, "lastmessageid", ""),
         lastreportid=_text(item, "lastreportid", ""),
         lastaccess=min(max(_field(item, "lastaccess", int, 0), 0), int(LATEST.timestamp())),

@@ -17,7 +17,7 @@ from chat.account import NotTheirsError
 from chat.forms import ANY_MESSAGE_ID, LONGEST_CONCERN, MOST_MESSAGES, concern_trouble
 from chat.http import ChatRequest, signed_in, unsent, words
 from chat.keyring import Opened
-from chat.ozeki.errors import OzekiError, SignInRefused
+from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Conversation
 from chat.people import direct
 from chat.portal import portal
@@ -49,7 +49,7 @@ async def new(request: ChatRequest) -> HttpResponse:
     try:
         conversations, friends = await asyncio.gather(account.conversations(), account.friends())
     except OzekiError as trouble:
-        if request.method == "GET" or isinstance(trouble, SignInRefused):
+        if request.method == "GET":
             raise
         return unsent(request, *words(trouble))
     to = concerns.recipient(account, conversations, friends)
@@ -80,8 +80,6 @@ async def new(request: ChatRequest) -> HttpResponse:
         return await _form(request, concern)
     try:
         return await create(request, concern)
-    except SignInRefused:
-        raise
     except OzekiError as trouble:
         # The same id again settles what became of it, so the form keeps it.
         status, error = words(trouble)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chat import alerts, concerns, forms, history, markers, preferring, presenting
-from chat.forms import ANY_MESSAGE_ID, moment
+from chat.forms import ANY_MESSAGE_ID, named_time
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
 from chat.ozeki.errors import StaleConversation
@@ -52,7 +52,7 @@ async def _show(request: ChatRequest, id: str) -> HttpResponse:
     stretch = await history.newest(request.account, conversation)
     await news.opened(conversation, stretch, round=round)
     context |= await _read(request, conversation, stretch)
-    id, at = request.GET.get("before", ""), moment(request.GET.get("at", ""))
+    id, at = request.GET.get("before", ""), named_time(request.GET.get("at", ""))
     wanted = request.GET.get("message", "")
     if wanted and wanted not in {opened.sealed.id for opened in stretch.messages}:
         known = ANY_MESSAGE_ID.fullmatch(wanted) and wanted not in stretch.ids

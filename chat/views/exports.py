@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chat import export, presenting, vault
-from chat.account import Account
+from chat.account import Account, SignInEndedError
 from chat.formats import FORMATS, About, Ending, Format, disposition
 from chat.http import ChatRequest, problem, signed_in, words
 from chat.ozeki.errors import OzekiError
@@ -71,4 +71,6 @@ async def _pieces(
     except OzekiError as error:
         logger.warning("an export ends early: %s", type(error).__name__)
         trouble = words(error)[1]
+    except SignInEndedError:
+        trouble = _("You are signed out.")
     yield format.foot(Ending(count, plan.total, trouble))

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from chat import concerns, forms, preferring, presenting
 from chat.account import Account, NotTheirsError
 from chat.http import ChatRequest, is_partial, problem, see_other, signed_in
-from chat.ozeki import protocol
-from chat.ozeki.errors import OzekiError, SignInRefused
+from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Blocklist, Conversation
 from chat.portal import portal
 from chat.rendering import plain_name
@@ -127,9 +126,7 @@ async def hidden(request: ChatRequest) -> HttpResponse:
 async def _blocked(account: Account) -> Blocklist | None:
     """What the server blocks; None when it does not tell: the hidden ones can be seen all the same."""
     try:
-        return await account.ask(protocol.blocklist)
-    except SignInRefused:
-        raise
+        return await account.blocklist()
     except OzekiError:
         return None
 

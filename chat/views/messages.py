@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from chat import history, metrics, presenting, reading, sending
 from chat.account import Account
-from chat.forms import ANY_MESSAGE_ID, message_trouble, moment
+from chat.forms import ANY_MESSAGE_ID, message_trouble, named_time
 from chat.http import ChatRequest, is_partial, problem, see_other, signed_in, unsent, words
-from chat.ozeki.errors import OzekiError, Refused, SignInRefused, StaleConversation
+from chat.ozeki.errors import OzekiError, Refused, StaleConversation
 from chat.ozeki.models import Conversation
 from chat.portal import portal
 from chat.views.conversations import older_url, page, sidebar
@@ -28,7 +28,7 @@ async def index(request: ChatRequest, id: str) -> HttpResponse:
     try:
         conversation = await request.account.conversation(id)
     except OzekiError as trouble:
-        if request.method == "GET" or is_partial(request) or isinstance(trouble, SignInRefused):
+        if request.method == "GET" or is_partial(request):
             raise
         return unsent(request, *words(trouble))
     return await (create if request.method == "POST" else stretch)(request, conversation)
@@ -40,16 +40,14 @@ async def stretch(request: ChatRequest, conversation: Conversation) -> HttpRespo
     if not {"before", "after"} & request.GET.keys():
         return HttpResponseRedirect(reverse("conversations:show", args=[conversation.id]))
     name = "before" if "before" in request.GET else "after"
-    anchor, at = request.GET.get(name, ""), moment(request.GET.get("at", ""))
+    anchor, at = request.GET.get(name, ""), named_time(request.GET.get("at", ""))
     if not ANY_MESSAGE_ID.fullmatch(anchor) or (at is None and "at" in request.GET):
         return problem(request, 400, _("This address names no message."), retry="")
     try:
         at = await _created(account, conversation, anchor, at)
         read = history.older if name == "before" else history.newer
         found = await read(account, conversation, id=anchor, at=at) if at else None
-    except (Refused, StaleConversation) as refusal:
-        if isinstance(refusal, SignInRefused):
-            raise
+    except (Refused, StaleConversation):
         found = None
     if found is None or (name == "after" and anchor not in found.ids):
         return problem(request, 409, _("This message is not in the conversation any more. Open it again."), retry="")
@@ -93,8 +91,6 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
     except sending.IdTakenError:
         error = _("This message's id belongs to another conversation. Reload the page and send it again.")
         return await _not_sent(request, conversation, 422, error, text)
-    except SignInRefused:
-        raise
     except OzekiError as trouble:
         metrics.SENDS.labels(type(trouble).__name__).observe(time.monotonic() - started)
         # The same id again settles what became of it, so the form keeps it.

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chat import presenting, vault
+from chat.account import SignInEndedError
 from chat.http import ChatRequest, is_partial, problem, signed_in, words
 from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Conversation
@@ -104,6 +105,10 @@ async def _results(request: ChatRequest, conversation: Conversation, q: str) -> 
             raise
         logger.warning("a search ends early: %s", type(error).__name__)
         trouble = words(error)[1]
+    except SignInEndedError:
+        if not begun:
+            raise
+        trouble = _("You are signed out.")
     ending = {"count": count, "more": more, "locked": locked, "trouble": trouble}
     yield render_to_string("chat/searches/_end.html", ending)
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from chat import agents, vault
 from chat.account import Account
 from chat.http import ChatRequest, is_partial, signed_in, words
-from chat.ozeki.errors import OzekiError, SignInRefused, TimedOut
+from chat.ozeki.errors import OzekiError, TimedOut
 from chat.portal import portal
 from chat.views.conversations import sidebar
 
@@ -37,8 +37,6 @@ async def _trouble(account: Account) -> str:
     try:
         async with asyncio.timeout(PATIENCE):
             await asyncio.gather(account.conversations(fresh=True), account.friends())
-    except SignInRefused:
-        raise
     except OzekiError as trouble:
         return words(trouble)[1]
     except TimeoutError:

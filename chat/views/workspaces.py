@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from chat.forms import WORKSPACE_NAME
 from chat.http import ChatRequest, signed_in, words
-from chat.ozeki.errors import OzekiError, SignInRefused
+from chat.ozeki.errors import OzekiError
 from chat.throttle import WORKSPACES
 from chat.views.conversations import sidebar
 
@@ -29,8 +29,6 @@ async def new(request: ChatRequest) -> HttpResponse:
         return await _page(request, name=name, error=error, status=429)
     try:
         await request.account.register_workspace(name)
-    except SignInRefused:
-        raise
     except OzekiError as trouble:
         status, error = words(trouble)
         return await _page(request, name=name, error=error, status=status)

@@ -8,7 +8,8 @@
  * (`live:polled`), and which conversation is shown (`navigation:start`, `conversation:changed`).
  */
 
-import { emit, on, parse, request, shownConversation, signIn } from "./helpers/page.js";
+import { fetched } from "./helpers/fetched.js";
+import { emit, on, shownConversation, signIn } from "./helpers/page.js";
 import { after, beginning, word } from "./models/line.js";
 
 const PING = 25_000;
@@ -220,17 +221,15 @@ export class Live {
   async #refetch({ list, conversation }) {
     if (!list && !conversation) return;
     const id = conversation ? shownConversation() : null;
-    const fetched = [list && fragment("/conversations/"), id && fragment(`/conversations/${id}/`)];
-    const [rows, pane] = await Promise.all(fetched);
+    const [rows, pane] = await Promise.all([list && needed("/conversations/"), id && needed(`/conversations/${id}/`)]);
     if (rows) emit("live:list", rows);
     if (pane && id === shownConversation()) emit("live:conversation", pane);
   }
 }
 
 /** @param {string} url @returns {Promise<DocumentFragment | null>} nothing when it is no longer ours to see */
-async function fragment(url) {
-  const response = await request(url);
-  if (response.status === 403 || response.status === 404) return null;
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return parse(await response.text());
+async function needed(url) {
+  const page = await fetched(url);
+  if (page === undefined) throw new Error(url);
+  return page;
 }

@@ -9,6 +9,7 @@ import pytest
 
 from chat import account as accounts
 from chat.http import COOKIE
+from chat.ozeki import protocol
 from chat.ozeki.errors import Refused, Unreachable
 from tests.chat.inside import eventually, sign_in
 
@@ -95,6 +96,20 @@ async def test_without_an_answer_to_the_sign_in_nothing_is_made_up(account, worl
     world.break_next("chatlogin", "500")
     with pytest.raises(Unreachable):
         await account.friends(fresh=True)
+    assert await account.friends(fresh=True)
+
+
+async def test_a_sign_in_that_the_server_accepts_no_more_has_ended_whatever_was_asked(account, world):
+    known = await account.conversations()
+    conversation = known[world.between("bob", "zsofi")]
+    for ask in (
+        lambda: account.friends(fresh=True),
+        lambda: account.change(lambda caller: protocol.mute(caller, conversation), about=conversation),
+    ):
+        world.sandbox.control("forget-stations", {})
+        world.break_next("chatlogin", "refuse", "login")
+        with pytest.raises(accounts.SignInEndedError):
+            await ask()
     assert await account.friends(fresh=True)
 
 

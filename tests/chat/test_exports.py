@@ -12,7 +12,8 @@ from urllib.parse import unquote
 import pytest
 
 from chat import export
-from chat.formats import FORMATS, disposition
+from chat.account import SignInEndedError
+from chat.formats import FORMATS, About, disposition
 from chat.http import COOKIE
 from chat.keyring import Opened
 from chat.models import Throttle
@@ -22,6 +23,7 @@ from chat.ozeki.models import Conversation, Message, Page, Sealed
 from chat.ozeki.protocol import Caller
 from chat.receipts import Receipts
 from chat.throttle import EXPORTS
+from chat.views import exports
 from tests.chat.inside import sign_in
 from tests.hostile import WORDS
 from tests.processes import ROOT
@@ -381,7 +383,7 @@ def test_who_hangs_up_ends_the_export(visit, world, long):
 # The two walks, against a server that is made up
 
 
-CONVERSATION = Conversation("c", False, ("me", "other"), (), "", "last", "", 0, "", "i")
+CONVERSATION = Conversation("c", False, ("me", "other"), (), "last", "", 0, "", "i")
 
 
 def sealed(n, *, size=1):
@@ -412,7 +414,7 @@ class Server:
         return {"c": SimpleNamespace(instance=self.instance)}
 
     def read(self, conversation, sealed):
-        message = Message(sealed.id, "other", sealed.data, sealed.created, sealed.validuntil)
+        message = Message("other", sealed.data)
         return Opened(sealed, message)
 
     def receipts(self, conversation):
@@ -525,3 +527,17 @@ async def test_an_export_that_is_not_wanted_any_more_is_not_looked_back_over_to_
 
     await export.plan(server, CONVERSATION, wanted=wanted)
     assert server.calls == 3
+
+
+async def test_a_file_that_was_begun_says_so_when_the_server_accepts_the_sign_in_no_more():
+    server = Server(120)
+    plan = await export.plan(server, CONVERSATION, wanted=always)
+
+    def ended(call):
+        raise SignInEndedError
+
+    server.before_call = ended
+    about = About("c", "Bob", (), "Me", NOON)
+    pieces = exports._pieces(server, CONVERSATION, plan, FORMATS["json"], about)
+    file = json.loads("".join([piece async for piece in pieces]))
+    assert (file["complete"], file["trouble"]) == (False, "You are signed out.")

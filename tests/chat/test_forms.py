@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chat.forms import LONGEST_MESSAGE, SignInForm, message_trouble, moment
+from chat.forms import LONGEST_MESSAGE, SignInForm, message_trouble, named_time
 
 ID = "8f14e45f-ceea-4167-a5a8-1bd2c8b1f4aa"
 
@@ -30,13 +30,13 @@ def test_trouble_with_a_message_is_said_in_words(text, id, words):
 
 
 @pytest.mark.parametrize("text", ["2026-11-22T19:44:57Z", "2026-11-22 19:44:57"])
-def test_a_moment_is_read_in_both_of_its_forms(text):
-    assert moment(text) == datetime(2026, 11, 22, 19, 44, 57, tzinfo=UTC)
+def test_a_time_in_an_address_is_read_in_both_of_its_forms(text):
+    assert named_time(text) == datetime(2026, 11, 22, 19, 44, 57, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["", "now", "2026-11-22", "2026-11-22T19:44:57+01:00", "2026-02-30 00:00:00", "0"])
-def test_anything_else_is_no_moment(text):
-    assert moment(text) is None
+def test_anything_else_names_no_time(text):
+    assert named_time(text) is None
 
 
 def test_a_password_is_taken_as_it_is_and_an_address_without_blanks_around():

@@ -8,7 +8,7 @@ from chat.keyring import Opened
 from chat.ozeki.models import Conversation, Sealed
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-CONVERSATION = Conversation("c", False, (), (), "", "", "", 0, "", "i")
+CONVERSATION = Conversation("c", False, (), (), "", "", 0, "", "i")
 
 
 def opened(id, minute=0, data="x"):

@@ -14,7 +14,7 @@ from chat.ozeki.protocol import Anchor
 from chat.receipts import Receipts
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-CONVERSATION = Conversation("c", False, (), (), "", "", "", 0, "", "i")
+CONVERSATION = Conversation("c", False, (), (), "", "", 0, "", "i")
 
 
 def at(minute):

@@ -19,7 +19,7 @@ from chat.ozeki.dialect import Dialect
 from chat.ozeki.models import Conversation, Sealed
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-CONVERSATION = Conversation("c", False, (), (), "", "", "", 0, "", "i")
+CONVERSATION = Conversation("c", False, (), (), "", "", 0, "", "i")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 def conversation(**values):
     people = (Participant("other", "Bob"), Participant("me", "Ann"))
-    plain = Conversation("c", False, ("other", "me"), people, "", "m9", "", 1_767_268_800, "", "i1")
+    plain = Conversation("c", False, ("other", "me"), people, "m9", "", 1_767_268_800, "", "i1")
     return replace(plain, **values)
 
 
@@ -31,7 +31,7 @@ def account():
 
 def shown(account, sender, text="Hello", **values):
     sealed = Sealed("m1", "Message", NOON, NOON + timedelta(days=7), "")
-    return presenting.shown(account, conversation(**values), Opened(sealed, Message("m1", sender, text, NOON, NOON)))
+    return presenting.shown(account, conversation(**values), Opened(sealed, Message(sender, text)))
 
 
 def preferring(**values):
@@ -64,11 +64,6 @@ def test_only_a_conversation_of_two_shows_presence(account):
     assert presenting.row(account, conversation(), friends).presence == "away"
     assert presenting.row(account, conversation(isgroup=True), friends).presence == ""
     assert presenting.row(account, conversation(), {}).presence == ""
-
-
-@pytest.mark.parametrize("seconds", [0, -1, 10**18])
-def test_a_time_that_cannot_be_is_none(account, seconds):
-    assert presenting.row(account, conversation(lastaccess=seconds), {}).lastaccess is None
 
 
 @pytest.mark.parametrize(

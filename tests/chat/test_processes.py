@@ -8,7 +8,7 @@ import pytest
 from channels.layers import get_channel_layer
 
 from chat import metrics, processes
-from chat.ozeki.errors import SignInRefused
+from chat.account import SignInEndedError
 from chat.processes import Processes
 from chat.stream import SIGNED_OUT, Close, Tab
 from tests.chat.inside import eventually, sign_in, until
@@ -81,7 +81,7 @@ async def test_others_are_told_of_a_sign_in_that_the_server_no_longer_accepts(ot
     _, portal, account = tab
 
     async def refused():
-        raise SignInRefused("")
+        raise SignInEndedError
 
     monkeypatch.setattr(account, "announce", refused)
     portal.relay(account).announce()

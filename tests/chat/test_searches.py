@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
+from django.test import RequestFactory
 
 from chat import search
+from chat.account import SignInEndedError
 from chat.http import COOKIE
 from chat.models import Throttle
 from chat.presenting import folded
+from chat.search import Found
 from chat.throttle import SEARCHES
+from chat.views import searches
 from tests.chat.inside import sign_in
 
 FAR = "2090-01-01 00:00:00"
@@ -336,6 +341,28 @@ def test_a_search_that_the_server_breaks_off_says_so_and_keeps_its_hits(visit, w
     assert {id for id, _ in hits(answer)} == newest
     alert = answer.document.one("p[role=alert]").text
     assert alert == ("The search did not get through the whole conversation. The chat server can't be reached.")
+
+
+@pytest.mark.parametrize("begun", [True, False])
+async def test_a_search_that_was_begun_says_so_when_the_server_accepts_the_sign_in_no_more(monkeypatch, begun):
+    async def search(*_):
+        if begun:
+            yield Found((), 0)
+        raise SignInEndedError
+
+    async def alive(*_, used):
+        return True
+
+    monkeypatch.setattr(searches, "search", search)
+    monkeypatch.setattr(searches.vault, "alive", alive)
+    request = RequestFactory().post("/")
+    request.account = SimpleNamespace(key="")
+    results = searches._results(request, None, "needle")
+    if begun:
+        assert "You are signed out." in "".join([html async for html in results])
+    else:  # it can be the answer itself
+        with pytest.raises(SignInEndedError):
+            await anext(results)
 
 
 def test_a_search_that_cannot_begin_is_an_error(visit, world):

@@ -8,7 +8,7 @@ from chat.stragglers import Stragglers
 
 
 def listed(*, message="m1", report="r1", instance="i"):
-    return {"c": Conversation("c", False, (), (), "", message, report, 0, "", instance)}
+    return {"c": Conversation("c", False, (), (), message, report, 0, "", instance)}
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ CONVERSATION = Conversation(
     isgroup=False,
     participantids=(ALICE, ADMIN),
     participants=(Participant(ALICE, "Alice"), Participant(ADMIN, "Administrator")),
-    displayname="bmFtZQ==",
     lastmessageid="fc3ecb28-9a52-4e2f-8d5b-14c2c5a4f0a1",
     lastreportid="6b1f0c2ad7c94d3f8a55e9c0b7f1e2d3",
     lastaccess=1709907168,

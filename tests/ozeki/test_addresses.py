@@ -8,7 +8,7 @@ from chat.ozeki.models import Listeners
 
 BASE = "https://chat.example.org/ozeki/index.php"
 LOCAL = "http://localhost/ozeki/index.php?srv=chatserver&api=chatfriends"
-SOCKETS = Listeners("udp://localhost:9010", "ws://localhost:9011", "wss://localhost:9012/changes?v=1")
+SOCKETS = Listeners("ws://localhost:9011", "wss://localhost:9012/changes?v=1")
 
 
 def pinned(url, base=BASE, trusted=()):

@@ -10,7 +10,6 @@ import json
 import time
 import tracemalloc
 import zlib
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import httpx
@@ -34,14 +33,6 @@ from .test_client import client, http, reading, server
 __all__ = ["client", "server"]
 
 DIALECT = Dialect()
-SEALED = protocol.Sealed(
-    id="1",
-    type="Message",
-    created=datetime(2026, 1, 1, tzinfo=UTC),
-    validuntil=datetime(2027, 1, 1, tzinfo=UTC),
-    data="",
-)
-
 # Where it would like us to go
 
 TRUSTED = "http://files.example.org:81"
@@ -183,7 +174,7 @@ def test_a_long_list_of_conversations_is_no_monster():
 def test_a_text_of_millions_of_values_is_shown_as_it_is():
     monster = b"[" + b"{}," * 5_000_000 + b"1]"
     started = time.process_time()
-    assert len(plaintext.read(DIALECT, SEALED, monster).text) == len(monster)
+    assert len(plaintext.read(DIALECT, monster).text) == len(monster)
     assert time.process_time() - started < 2
 
 
@@ -276,7 +267,7 @@ def test_of_what_does_not_open_there_is_one_cause_whatever_it_was():
         spoilt = bytearray(good)
         spoilt[at] ^= change
         try:
-            plaintext.read(DIALECT, SEALED, crypto.decrypt(DIALECT, key, base64.b64encode(spoilt).decode()))
+            plaintext.read(DIALECT, crypto.decrypt(DIALECT, key, base64.b64encode(spoilt).decode()))
         except Locked as locked:
             causes.add((str(locked), locked.cause, type(locked.__cause__), locked.__suppress_context__))
     assert causes == {(CANNOT_DECRYPT, CANNOT_DECRYPT, type(None), True)}

@@ -11,7 +11,7 @@ from chat.ozeki import plaintext
 from chat.ozeki.dialect import Dialect, Message, Report
 from chat.ozeki.errors import CANNOT_DECRYPT, Locked
 
-from .samples import ALICE, SEALED
+from .samples import ALICE
 
 JSON = Dialect()
 NAMED = Dialect(message=Message(sender="From", text="Body"), report=Report("By", "Ids"))
@@ -22,21 +22,15 @@ TEXT = Dialect(message=Message(format="text"))
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 @pytest.mark.parametrize("dialect", [JSON, NAMED])
 def test_what_is_composed_is_read(dialect, text):
-    message = plaintext.read(dialect, SEALED, plaintext.compose(dialect, sender=ALICE, text=text))
+    message = plaintext.read(dialect, plaintext.compose(dialect, sender=ALICE, text=text))
     assert (message.sender, message.text) == (ALICE, text)
-    assert (message.id, message.type, message.created, message.validuntil) == (
-        SEALED.id,
-        SEALED.type,
-        SEALED.created,
-        SEALED.validuntil,
-    )
 
 
 @settings(deadline=None, max_examples=50)
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 def test_plain_text_is_itself_and_has_no_sender(text):
     assert plaintext.compose(TEXT, sender=ALICE, text=text) == text.encode()
-    message = plaintext.read(TEXT, SEALED, text.encode())
+    message = plaintext.read(TEXT, text.encode())
     assert (message.sender, message.text) == (None, text)
 
 
@@ -45,29 +39,29 @@ def test_the_json_names_are_the_dialects():
 
 
 def test_names_are_matched_without_regard_to_case_and_unknown_ones_ignored():
-    message = plaintext.read(NAMED, SEALED, json.dumps({"x": [1], "FROM": ALICE, "body": "hello"}).encode())
+    message = plaintext.read(NAMED, json.dumps({"x": [1], "FROM": ALICE, "body": "hello"}).encode())
     assert (message.sender, message.text) == (ALICE, "hello")
 
 
 @pytest.mark.parametrize("text", ["hello", "", "[1]", "42", '"hi"', '{"text":', "[" * 100_000])
 def test_what_is_no_json_object_is_shown_as_it_is(text):
-    message = plaintext.read(JSON, SEALED, text.encode())
+    message = plaintext.read(JSON, text.encode())
     assert (message.sender, message.text) == (None, text)
 
 
 def test_json_without_the_text_is_shown_as_json():
     inner = f'{{"sender":"{ALICE}","files":["x"]}}'
-    message = plaintext.read(JSON, SEALED, inner.encode())
+    message = plaintext.read(JSON, inner.encode())
     assert (message.sender, message.text) == (ALICE, inner)
 
 
 @pytest.mark.parametrize("sender", ["", "<b>", "x" * 65, 3, None, ["a"]])
 def test_a_sender_that_is_no_userid_is_none(sender):
-    assert plaintext.read(JSON, SEALED, json.dumps({"sender": sender, "text": "x"}).encode()).sender is None
+    assert plaintext.read(JSON, json.dumps({"sender": sender, "text": "x"}).encode()).sender is None
 
 
 def test_lone_surrogates_become_u_fffd():
-    assert plaintext.read(JSON, SEALED, b'{"text":"a\\ud800b"}').text == "a\ufffdb"
+    assert plaintext.read(JSON, b'{"text":"a\\ud800b"}').text == "a\ufffdb"
     assert plaintext.compose(JSON, sender=ALICE, text="\ud800").decode() == f'{{"sender":"{ALICE}","text":"\ufffd"}}'
     assert plaintext.compose(TEXT, sender=ALICE, text="\ud800") == "\ufffd".encode()
 
@@ -75,7 +69,7 @@ def test_lone_surrogates_become_u_fffd():
 @pytest.mark.parametrize("dialect", [JSON, TEXT])
 def test_bytes_that_are_no_text_are_locked(dialect):
     with pytest.raises(Locked) as locked:
-        plaintext.read(dialect, SEALED, b"\xff\xfe")
+        plaintext.read(dialect, b"\xff\xfe")
     assert locked.value.cause == CANNOT_DECRYPT
 
 
@@ -84,7 +78,7 @@ def test_bytes_that_are_no_text_are_locked(dialect):
 def test_any_bytes_are_read_or_locked(content):
     plaintext.read_report(JSON, content)
     with contextlib.suppress(Locked):
-        plaintext.read(JSON, SEALED, content).text.encode()
+        plaintext.read(JSON, content).text.encode()
 
 
 @pytest.mark.parametrize(

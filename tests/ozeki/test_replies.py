@@ -31,19 +31,11 @@ def read(name, content, status=200):
 
 def test_a_login_is_read():
     login = read("login", LOGIN)
-    assert (login.server, login.userid, login.fullname, login.nick) == ("2.0.0", ALICE, "Ozeki Alice", "Alice")
-    assert login.listeners == Listeners("udp://localhost:9010", "ws://localhost:9011", "wss://localhost:9012")
-    assert login.registration is True
+    assert (login.userid, login.fullname, login.nick) == (ALICE, "Ozeki Alice", "Alice")
+    assert login.listeners == Listeners("ws://localhost:9011", "wss://localhost:9012")
     assert login.rsakey.startswith("-----BEGIN RSA PRIVATE KEY-----\r\n")
     assert login.urls["chatnotification"].endswith("?srv=chatserver&api=chatnotification")
     assert "RSA" not in repr(login)
-
-
-@pytest.mark.parametrize(
-    ("value", "meant"), [("true", True), ("True", True), (True, True), ("false", False), ("", False)]
-)
-def test_registration_is_a_string(value, meant):
-    assert read("login", LOGIN | {"registration": value}).registration is meant
 
 
 def test_an_api_is_found_by_its_urls_name_and_then_by_its_key():
@@ -310,7 +302,7 @@ def test_a_date_out_of_the_calendar_is_brought_back_into_it(lastaccess):
 NAMES = sorted(
     {"status", "errormessage", "conversation", "messages", "reports", "friends", "availabilities", "conversations"}
     | LOGIN.keys() | ITEM.keys() | MESSAGE.keys() | FRIENDS["availabilities"][0].keys() | NOTICES.keys()
-    | ITEM["properties"][0].keys() | {"udp", "ws", "wss", "username", "blockedusers", "blockedconversations"}
+    | ITEM["properties"][0].keys() | {"ws", "wss", "username", "blockedusers", "blockedconversations"}
 )  # fmt: skip
 ALL = {
     **LOGIN,

@@ -1,7 +1,9 @@
 // @ts-check
 /** Alerts in front of the person: placed by id, told as shown, and put away in every tab at once. */
 
-import { all, emit, gettext, one, parse, request, say } from "../helpers/page.js";
+import { posted } from "../helpers/fetched.js";
+import { all, emit, one, parse } from "../helpers/page.js";
+import { styled } from "../helpers/sheet.js";
 import { showTimes } from "../helpers/times.js";
 
 /** What had the focus before an alert got it. @type {HTMLElement | null} */
@@ -16,7 +18,7 @@ export function show(html) {
 
 /** @param {DocumentFragment} fresh */
 async function place(fresh) {
-  await styled(one(fresh, "link"));
+  await styled(one(fresh, "link")?.getAttribute("href"));
   const region = one(document, "#alert-banners");
   for (const banner of all(region, ".alert-banner")) if (!fresh.getElementById(banner.id)) putAway(banner);
   const banners = all(fresh, ".alert-banner").map((banner) => document.getElementById(banner.id) ?? banner);
@@ -27,15 +29,6 @@ async function place(fresh) {
     if (!banner.isConnected) region.append(banner);
   }
   if (banners.length) emit("live:alerted", banners.map((banner) => banner.dataset.alert));
-}
-
-/** The sheet comes with the first alert. @param {HTMLLinkElement | null} link */
-function styled(link) {
-  if (!link || one(document, `link[href="${link.getAttribute("href")}"]`)) return;
-  return new Promise((resolve) => {
-    link.onload = link.onerror = resolve;
-    document.head.append(link);
-  });
 }
 
 /** @param {HTMLElement} banner */
@@ -58,7 +51,5 @@ document.addEventListener("submit", async (event) => {
   const banner = /** @type {HTMLElement | null} */ (form.closest(".alert-banner"));
   if (!banner) return;
   event.preventDefault();
-  const response = await request(form.action, {}).catch(() => null);
-  if (response?.ok) putAway(banner);
-  else say(gettext("That did not work. Try again in a moment."));
+  if (await posted(form.action, {})) putAway(banner);
 });

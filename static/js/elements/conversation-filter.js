@@ -1,7 +1,9 @@
 // @ts-check
 /** <conversation-filter>: narrows the list while one types, accents and case aside. Without scripts, a GET form. */
 
-import { all, emit, on, one, parse, plain, request } from "../helpers/page.js";
+import { fetched } from "../helpers/fetched.js";
+import { narrow } from "../helpers/narrow.js";
+import { all, emit, on, one } from "../helpers/page.js";
 
 const rows = () => all(document, "#conversation-list > [data-conversation]");
 
@@ -17,8 +19,8 @@ class ConversationFilter extends HTMLElement {
     this.#filter();
     // A list the server has filtered is not the whole list.
     if (!one(document, "#conversation-list[data-q]")) return;
-    const response = await request("/conversations/").catch(() => null);
-    if (response?.ok) emit("live:list", parse(await response.text()));
+    const list = await fetched("/conversations/");
+    if (list) emit("live:list", list);
   }
 
   /** @param {Event} event */
@@ -28,14 +30,11 @@ class ConversationFilter extends HTMLElement {
   }
 
   #filter() {
-    const wanted = this.#wanted;
-    for (const row of rows()) row.hidden = !plain(one(row, ".conversation__title").textContent).includes(wanted);
-    const none = one(document, ".conversation-list__none");
-    if (none) none.hidden = !wanted || rows().some((row) => !row.hidden);
+    narrow(rows(), ".conversation__title", this.#wanted, one(document, ".conversation-list__none"));
   }
 
   get #wanted() {
-    return plain(one(this, "input").value.trim());
+    return one(this, "input").value.trim();
   }
 }
 

@@ -2,8 +2,9 @@
 /** The sidebar's list: rows placed by id, favourites first, then by last message; the open one marked. */
 
 import "../models/badge.js"; // before any row is placed, or it would not know what is news
+import { fetched } from "../helpers/fetched.js";
 import { isAsking, process } from "../helpers/htmx.js";
-import { all, emit, on, one, parse, patch, request, shownConversation, store } from "../helpers/page.js";
+import { all, emit, on, one, parse, patch, shownConversation, store } from "../helpers/page.js";
 
 const LAST = "last";
 
@@ -83,11 +84,10 @@ class Conversations {
     emit("navigation:start");
     let chosen = false;
     document.addEventListener("navigation:start", () => (chosen = true), { once: true });
-    const response = await request(link.href).catch(() => null);
-    const fragment = parse(response?.ok ? await response.text() : "");
-    const fresh = one(fragment, "section");
+    const page = await fetched(link.href);
+    const fresh = page && one(page, "section");
     if (!fresh || chosen || !pane.isConnected || location.pathname !== "/") return;
-    document.title = one(fragment, "title")?.textContent ?? document.title;
+    document.title = one(page, "title")?.textContent ?? document.title;
     history.replaceState({ htmx: true }, "", link.href);
     pane.replaceWith(fresh);
     process(fresh);

@@ -1,8 +1,9 @@
 // @ts-check
 /** A page's own part in a dialog over the page that is open. Where that fails, the page itself. */
 
+import { fetched } from "../helpers/fetched.js";
 import { process } from "../helpers/htmx.js";
-import { element, gettext, one, parse, request } from "../helpers/page.js";
+import { element, gettext, one } from "../helpers/page.js";
 
 /** @returns {HTMLDialogElement} it stays in the page when it is closed: an answer may still be on its way to its form */
 function made() {
@@ -16,8 +17,8 @@ function made() {
 
 /** @param {HTMLAnchorElement} link */
 export async function show(link) {
-  const response = await request(link.href).catch(() => null);
-  if (!response?.ok) return location.assign(link.href);
+  const page = await fetched(link.href);
+  if (!page) return location.assign(link.href);
   const heading = element("h2", "", link.textContent.replace("…", ""));
   heading.id = "dialog-title";
   const close = element("button", "dialog__close button", gettext("Cancel"));
@@ -25,7 +26,7 @@ export async function show(link) {
   const dialog = one(document, "dialog.dialog") ?? made();
   close.onclick = () => dialog.close();
   dialog.setAttribute("aria-labelledby", heading.id);
-  dialog.replaceChildren(heading, parse(await response.text()), close);
+  dialog.replaceChildren(heading, page, close);
   process(dialog);
   dialog.showModal();
 }

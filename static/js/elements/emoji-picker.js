@@ -2,6 +2,7 @@
 /** The emoji picker: a dialog over the composer. What is chosen goes in where the caret stands. */
 
 import { all, element, gettext, one, plain } from "../helpers/page.js";
+import { styled } from "../helpers/sheet.js";
 import { groups } from "../models/emoji.js";
 
 const dialog = element("dialog", "emoji-picker", "");
@@ -13,7 +14,7 @@ let box;
 /** @param {HTMLElement} button @param {HTMLTextAreaElement} text */
 export async function open(button, text) {
   box = text;
-  await styled(button.dataset.sheet ?? "");
+  await styled(button.dataset.sheet);
   dialog.close();
   button.closest("composer-form")?.append(dialog);
   place();
@@ -30,16 +31,6 @@ export async function open(button, text) {
 function place() {
   const { top } = one(dialog.parentElement, ".composer__emoji").getBoundingClientRect();
   dialog.style.insetBlockEnd = `${document.documentElement.clientHeight - top + 12}px`;
-}
-
-/** The sheet comes with the first look. @param {string} href */
-function styled(href) {
-  if (one(document, `link[href="${href}"]`)) return;
-  return new Promise((resolve) => {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
-    link.onload = link.onerror = resolve;
-    document.head.append(link);
-  });
 }
 
 /** @returns {HTMLElement[]} */

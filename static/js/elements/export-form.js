@@ -1,8 +1,9 @@
 // @ts-check
 /** <export-form>: downloads with a progress bar and a way to end them. Without scripts its links are plain downloads. */
 
-import { gettext, language, one, say, signIn, wordsIn } from "../helpers/page.js";
+import { gettext, language, one, request, say } from "../helpers/page.js";
 import { textOf } from "../helpers/stream.js";
+import { refused, unreachable } from "../helpers/trouble.js";
 
 /** What a line with a message begins with, and what stands in the last lines of a file that is not complete. */
 const FORMATS = {
@@ -44,7 +45,7 @@ class ExportForm extends HTMLElement {
     } catch {
       if (this.#abort.signal !== signal) return; // another export has begun
       this.#say(signal.aborted ? gettext("The export was cancelled.") : "");
-      if (!signal.aborted) say(gettext("The portal can't be reached. Check the connection and try again."));
+      if (!signal.aborted) unreachable();
     }
     if (this.#abort.signal !== signal) return;
     if (this.#busy.contains(document.activeElement)) link.focus(); // the keyboard's place is not lost with its button
@@ -53,17 +54,13 @@ class ExportForm extends HTMLElement {
 
   /** @param {string} url @param {AbortSignal} signal */
   async #fetch(url, signal) {
-    const response = await fetch(url, { headers: { "HX-Request": "true" }, signal });
-    if (response.status === 401) return signIn();
-    if (!response.ok) {
-      this.#say("");
-      return say(wordsIn(await response.text()) || gettext("That did not work. Try again in a moment."));
-    }
+    const response = await request(url, undefined, signal);
+    this.#say("");
+    if (!response.ok) return refused(await response.text());
     const format = /** @type {keyof typeof FORMATS} */ (new URL(url).searchParams.get("format"));
     const { message, incomplete } = FORMATS[format];
     const total = Number(response.headers.get("X-Messages"));
     const parts = [];
-    this.#say("");
     let line = "";
     let count = 0;
     let tail = "";

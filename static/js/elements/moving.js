@@ -1,7 +1,8 @@
 // @ts-check
 /** Moving about by keyboard: from conversation to conversation, between the page's regions, and to the end. */
 
-import { all, gettext, on, one, request, say } from "../helpers/page.js";
+import { posted } from "../helpers/fetched.js";
+import { all, on, one } from "../helpers/page.js";
 
 /** The row that is being opened, for who presses again before it is. @type {HTMLElement | null} */
 let next = null;
@@ -66,7 +67,5 @@ export async function markRead() {
   one(pane, ".jump-to-latest").click(); // first, or the last row may not be in the page
   const row = all(pane, "message-list > [data-message]:not([data-state=pending], [data-state=failed])").at(-1);
   if (!row) return;
-  const path = `/conversations/${pane.dataset.conversation}/read/`;
-  const response = await request(path, { message: row.dataset.message }).catch(() => null);
-  if (!response?.ok) say(gettext("That did not work. Try again in a moment."));
+  await posted(`/conversations/${pane.dataset.conversation}/read/`, { message: row.dataset.message });
 }

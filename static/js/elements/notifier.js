@@ -4,7 +4,8 @@
  * notifications, so that any tab can take one away and a click finds the message; it keeps nothing of them.
  */
 
-import { gettext, one, parse, request, store, userid } from "../helpers/page.js";
+import { fetched } from "../helpers/fetched.js";
+import { gettext, one, store, userid } from "../helpers/page.js";
 import { chime } from "../helpers/sound.js";
 import { lookedAt } from "../models/looking.js";
 import { decide } from "../models/notices.js";
@@ -66,7 +67,7 @@ const turn = () => pause(document.hasFocus() ? TOGETHER : PATIENCE);
 /** @param {HTMLElement} row @param {import("../models/notices.js").State} state */
 async function message(row, state) {
   const { conversation = "" } = row.dataset;
-  const newest = await fetched(conversation);
+  const newest = await newestUnread(conversation);
   const id = newest?.dataset.message;
   const known = `told:${conversation}`;
   if (id && store.get(known) === id) return; // something else in its row has changed
@@ -97,11 +98,9 @@ export async function alerted(banners) {
 // What is told
 
 /** The newest unread message. Null: there is none any more; undefined: not to be had. @param {string} conversation */
-async function fetched(conversation) {
-  const asked = request(`/conversations/${conversation}/notice/`);
-  const response = await Promise.race([asked, pause(COMING_UP)]).catch(() => undefined);
-  if (response?.status === 204) return null;
-  return response?.ok ? one(parse(await response.text()), "[data-message]") : undefined;
+async function newestUnread(conversation) {
+  const page = await Promise.race([fetched(`/conversations/${conversation}/notice/`), pause(COMING_UP)]);
+  return page && one(page, "[data-message]");
 }
 
 /** @param {HTMLElement} row @param {HTMLElement | undefined | null} newest */

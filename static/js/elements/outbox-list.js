@@ -1,10 +1,9 @@
 // @ts-check
 /** <outbox-list>: the messages of all conversations that are waiting or have failed, to send or discard them all. */
 
-import { all, gettext, hourCycle, language, on, one, patch } from "../helpers/page.js";
+import { all, gettext, on, one, patch } from "../helpers/page.js";
+import { inWords } from "../helpers/times.js";
 import { outbox } from "../models/outbox.js";
-
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle: hourCycle() });
 
 class OutboxList extends HTMLElement {
   connectedCallback() {
@@ -61,7 +60,7 @@ class OutboxList extends HTMLElement {
     to.textContent = title?.textContent ?? gettext("Conversation");
     const idle = outbox.isIdle(entry);
     const pending = idle ? gettext("Waits for the connection") : gettext("Sending");
-    const words = [moment.format(at), failed ? gettext("Not sent") : pending, cause];
+    const words = [inWords(at), failed ? gettext("Not sent") : pending, cause];
     one(row, ".page-list__detail").textContent = words.filter(Boolean).join(" · ");
     one(row, ".outbox-list__text").textContent = text;
     one(row, "[data-action=retry]").hidden = !failed;

@@ -5,8 +5,9 @@
  */
 
 import { fetched } from "../helpers/fetched.js";
+import { narrow } from "../helpers/narrow.js";
 import { refreshPane } from "../helpers/pane.js";
-import { all, on, one, patch, plain } from "../helpers/page.js";
+import { all, on, one, patch } from "../helpers/page.js";
 
 const PAUSE = 300;
 let due = false;
@@ -60,11 +61,8 @@ function place(list, fresh) {
 }
 
 function filter() {
-  const wanted = plain(one(document, "#people-q")?.value.trim() ?? "");
-  const rows = all(document, "#people > [data-person]");
-  for (const row of rows) row.hidden = !plain(one(row, ".people__name").textContent).includes(wanted);
-  const none = one(document, "#people-none");
-  if (none) none.hidden = !wanted || rows.some((row) => !row.hidden);
+  const wanted = one(document, "#people-q")?.value ?? "";
+  narrow(all(document, "#people > [data-person]"), ".people__name", wanted, one(document, "#people-none"));
 }
 
 on("live:event", ({ people }) => people && refresh());

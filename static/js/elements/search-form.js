@@ -1,9 +1,10 @@
 // @ts-check
 /** <search-form>: hits stand on the page as they are found. Without scripts the form's answer is a page that grows. */
 
-import { element, gettext, one, parse, say, signIn, wordsIn } from "../helpers/page.js";
+import { element, gettext, one, parse, request, say } from "../helpers/page.js";
 import { textOf } from "../helpers/stream.js";
 import { showTimes } from "../helpers/times.js";
+import { refused, unreachable } from "../helpers/trouble.js";
 
 const END = "</li>";
 
@@ -38,7 +39,7 @@ class SearchForm extends HTMLElement {
     } catch {
       if (this.#abort.signal !== signal) return; // another search has begun
       if (signal.aborted) this.#list.append(element("li", "hits__end", gettext("The search was cancelled.")));
-      else say(gettext("The portal can't be reached. Check the connection and try again."));
+      else unreachable();
     }
     if (this.#abort.signal !== signal) return;
     this.#busy.hidden = true;
@@ -48,10 +49,8 @@ class SearchForm extends HTMLElement {
   /** @param {AbortSignal} signal */
   async #show(signal) {
     const form = one(this, "form");
-    const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
-    const response = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" }, signal });
-    if (response.status === 401) return signIn();
-    if (!response.ok) return say(wordsIn(await response.text()) || gettext("That did not work. Try again in a moment."));
+    const response = await request(form.action, /** @type {string[][]} */ ([...new FormData(form)]), signal);
+    if (!response.ok) return refused(await response.text());
     let html = "";
     for await (const text of textOf(response)) {
       html += text;

@@ -2,14 +2,15 @@
 /** The shortcuts in a dialog over the page: the same table as on their own page. */
 
 import { fetched } from "../helpers/fetched.js";
-import { gettext, on, one, say } from "../helpers/page.js";
+import { on, one } from "../helpers/page.js";
+import { unreachable } from "../helpers/trouble.js";
 
 /** @type {HTMLDialogElement | null} */
 let dialog = null;
 
 export async function show() {
   dialog ??= await made();
-  if (!dialog) return say(gettext("The portal can't be reached. Check the connection and try again."));
+  if (!dialog) return unreachable();
   if (!one(document, "dialog[open]")) dialog.showModal();
 }
 

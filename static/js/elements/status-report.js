@@ -2,7 +2,8 @@
 /** What a browser knows of itself and its line, on the status page, and all of that page as a text to copy. */
 
 import { copy } from "../helpers/clipboard.js";
-import { all, element, emit, gettext, hourCycle, language, on, one, parse, patch, request } from "../helpers/page.js";
+import { fetched } from "../helpers/fetched.js";
+import { all, element, emit, gettext, hourCycle, language, on, one, patch } from "../helpers/page.js";
 import { countdown } from "./connection-banner.js";
 import { showTimes } from "../helpers/times.js";
 
@@ -84,9 +85,9 @@ function showLine() {
 /** What the portal says now, and how its clock compares to the middle of the time it took to ask. */
 async function look() {
   const sent = Date.now();
-  const response = await request("/status/").catch(() => null);
+  const page = await fetched("/status/");
   const took = Date.now() - sent;
-  const fresh = response?.ok && one(parse(await response.text()), "#status-portal");
+  const fresh = page && one(page, "#status-portal");
   const stale = one(document, "#status-stale");
   stale.textContent = fresh ? "" : stale.dataset.words;
   if (!fresh) return fact(gettext("Clock"), gettext("Not known: the portal does not answer."));

@@ -1,14 +1,27 @@
 // @ts-check
-/** A page or a part of one, asked of the portal. */
+/** A page or a part of one, asked of the portal; and a form posted to it. */
 
 import { parse, request } from "./page.js";
+import { refused } from "./trouble.js";
 
 /**
- * Nothing when it can't be had whole: no answer, another one, or one that was cut.
- * @param {string} url @returns {Promise<DocumentFragment | null>}
+ * Null when it is not, or no longer, ours to see; undefined when it can't be had whole: no answer, another one, or one
+ * that was cut.
+ * @param {string} url @returns {Promise<DocumentFragment | null | undefined>}
  */
 export async function fetched(url) {
-  const response = await request(url).catch(() => null);
-  const html = response?.ok ? await response.text().catch(() => null) : null;
-  return html === null ? null : parse(html);
+  const response = await request(url).catch(() => undefined);
+  if (response?.status === 403 || response?.status === 404) return null;
+  const html = response?.ok ? await response.text().catch(() => undefined) : undefined;
+  return html === undefined ? undefined : parse(html);
+}
+
+/**
+ * Says so when it fails.
+ * @param {string} url @param {Record<string, string>} form @returns {Promise<boolean>} whether it was done
+ */
+export async function posted(url, form) {
+  const response = await request(url, form).catch(() => undefined);
+  if (!response?.ok) refused();
+  return Boolean(response?.ok);
 }

@@ -1,7 +1,8 @@
 // @ts-check
 /** Turns htmx's events into the page's own and its failures into words. Only models/kept.js knows its names besides. */
 
-import { emit, gettext, on, one, say, signIn, wordsIn } from "./page.js";
+import { emit, on, one, say, signIn } from "./page.js";
+import { UNREACHABLE, refused, unreachable } from "./trouble.js";
 
 /** What is swapped in when one goes back. Pages beside them have sheets and scripts of their own and are loaded whole. */
 const CONVERSATIONS = /^\/(conversations\/((?!hidden\/)[\w-]+\/)?)?(\?|$)/;
@@ -14,9 +15,6 @@ export const isAsking = () => Boolean(one(document, ".htmx-request"));
 
 // Carrying attributes over from what is replaced would undo what the elements did to the new one.
 if ("htmx" in globalThis) /** @type {any} */ (globalThis).htmx.config.attributesToSettle = [];
-
-const UNREACHABLE = gettext("The portal can't be reached. Check the connection and try again.");
-const unreachable = () => say(UNREACHABLE);
 
 on("htmx:beforeRequest", () => emit("navigation:start"));
 document.addEventListener("htmx:historyCacheMiss", (event) => {
@@ -31,9 +29,7 @@ on("live:state", () => {
 });
 on("htmx:sendError", unreachable);
 on("htmx:timeout", unreachable);
-on("htmx:responseError", ({ xhr }) => {
-  say(wordsIn(xhr.responseText) || gettext("That did not work. Try again in a moment."));
-});
+on("htmx:responseError", ({ xhr }) => refused(xhr.responseText));
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   const { xhr, target } = /** @type {any} */ (event).detail;
   if (xhr.status === 401) signIn();

@@ -93,9 +93,10 @@ export function signIn() {
 /**
  * Asks the portal for a fragment, or posts a form. Rejects only when there was no answer at all.
  * @param {string} url @param {Record<string, string> | string[][]} [form] posted when given
+ * @param {AbortSignal} [signal] gives it up, instead of the usual time
  * @returns {Promise<Response>}
  */
-export async function request(url, form) {
+export async function request(url, form, signal = AbortSignal.timeout?.(REQUEST_LIMIT)) {
   /** @type {Record<string, string>} */
   const headers = { "HX-Request": "true" };
   if (form) headers["X-CSRFToken"] = document.body.dataset.csrf ?? "";
@@ -103,7 +104,7 @@ export async function request(url, form) {
     method: form ? "POST" : "GET",
     body: form && new URLSearchParams(form),
     headers,
-    signal: AbortSignal.timeout?.(REQUEST_LIMIT),
+    signal,
   });
   if (response.status === 401) signIn();
   return response;

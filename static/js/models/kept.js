@@ -4,8 +4,9 @@
  * left, and then hears what it has missed.
  */
 
+import { fetched } from "../helpers/fetched.js";
 import { process } from "../helpers/htmx.js";
-import { all, emit, gettext, on, one, parse, request, say, shownConversation } from "../helpers/page.js";
+import { all, emit, gettext, on, one, say, shownConversation } from "../helpers/page.js";
 
 const MOST = 5;
 const ADDRESS = /^\/conversations\/([\w-]+)\/$/;
@@ -45,13 +46,12 @@ function open(path) {
 async function catchUp(id) {
   deaf = id;
   const since = Number(document.documentElement.dataset.n);
-  const response = await request(`/conversations/${id}/`).catch(() => null);
-  const html = response?.ok ? await response.text().catch(() => "") : "";
+  const page = await fetched(`/conversations/${id}/`);
   if (id !== shownConversation()) return;
-  if (response?.status === 403 || response?.status === 404) return location.reload();
-  if (!html) return; // once the line is back
+  if (page === null) return location.reload();
+  if (!page) return; // once the line is back
   deaf = "";
-  emit("live:conversation", parse(html));
+  emit("live:conversation", page);
   emit("live:again", since); // what came while it was on its way is not in it
 }
 

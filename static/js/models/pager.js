@@ -4,7 +4,8 @@
  * failure leaves a button in the link's place, until it is pressed or the line to the portal is back.
  */
 
-import { all, element, gettext, on, parse, request } from "../helpers/page.js";
+import { fetched } from "../helpers/fetched.js";
+import { all, element, gettext, on } from "../helpers/page.js";
 
 const AHEAD = "600px 0px";
 
@@ -81,25 +82,19 @@ export class Pager {
     if (this.#busy) return;
     this.#busy = true;
     link.setAttribute("aria-busy", "true");
-    try {
-      const response = await request(link.href);
-      if (!response.ok) throw new Error(String(response.status));
-      const page = parse(response.status === 204 ? "" : await response.text());
-      if (!link.isConnected || this.#abort.signal.aborted) return;
-      link.removeAttribute("aria-busy");
+    const page = await fetched(link.href);
+    link.removeAttribute("aria-busy");
+    this.#busy = false;
+    if (!page) this.#failed(link);
+    else if (link.isConnected && !this.#abort.signal.aborted) {
       handOver(link, this.#list);
       this.#place(link, page);
-    } catch {
-      this.#failed(link);
-    } finally {
-      this.#busy = false;
-      if (!this.#abort.signal.aborted) this.watch();
     }
+    if (!this.#abort.signal.aborted) this.watch();
   }
 
   /** @param {HTMLAnchorElement} link */
   #failed(link) {
-    link.removeAttribute("aria-busy");
     const retry = element("button", "older-retry button", gettext("Earlier messages could not be loaded. Try again"));
     retry.type = "button";
     link.after(retry);

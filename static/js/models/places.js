@@ -1,7 +1,8 @@
 // @ts-check
 /** Where one can go: the conversations, the latest first, and the people; and which of them fit some words. */
 
-import { all, gettext, on, one, parse, plain, request, shownConversation } from "../helpers/page.js";
+import { fetched } from "../helpers/fetched.js";
+import { all, gettext, on, one, plain, shownConversation } from "../helpers/page.js";
 
 /** @typedef {{ name: string, href: string, avatar: Element, detail: string }} Place */
 
@@ -15,10 +16,10 @@ on("live:event", (frame) => {
 on("live:list", () => (asked = undefined));
 
 /** @param {string} path @param {string} selector @returns {Promise<any[]>} */
-async function fetched(path, selector) {
-  const response = await request(path);
-  if (!response.ok) throw new Error(path);
-  return all(parse(await response.text()), selector);
+async function found(path, selector) {
+  const page = await fetched(path);
+  if (!page) throw new Error(path);
+  return all(page, selector);
 }
 
 /** The one on screen comes last: one is there already. @returns {Promise<Place[]>} */
@@ -26,7 +27,7 @@ export async function conversations() {
   // A list the server has filtered is not the whole list.
   const filtered = one(document, "#conversation-list[data-q]");
   const listed = "#conversation-list > .conversation";
-  const rows = filtered ? await fetched("/conversations/", listed) : all(document, listed);
+  const rows = filtered ? await found("/conversations/", listed) : all(document, listed);
   const order = (/** @type {HTMLElement} */ { dataset: { conversation, order } }) =>
     conversation === shownConversation() ? -1 : Number(order);
   return rows
@@ -36,7 +37,7 @@ export async function conversations() {
 
 /** Everybody, by their conversation or else by their card. @returns {Promise<Place[]>} */
 export async function people() {
-  asked ??= fetched("/people/", "[data-person]");
+  asked ??= found("/people/", "[data-person]");
   asked.catch(() => (asked = undefined));
   return (await asked).map((row) => {
     const write = one(row, "a.button");

@@ -1,0 +1,12 @@
+// @ts-check
+/** What went wrong, said in the page's alert region. */
+
+import { gettext, say, wordsIn } from "./page.js";
+
+export const UNREACHABLE = gettext("The portal can't be reached. Check the connection and try again.");
+
+/** There was no answer. */
+export const unreachable = () => say(UNREACHABLE);
+
+/** @param {string} [html] the answer, which may have the words for it */
+export const refused = (html = "") => say(wordsIn(html) || gettext("That did not work. Try again in a moment."));
