@@ -261,6 +261,8 @@ class News:
         own: dict[str, Any] = {}
         if change.order:
             shown = [presenting.shown(self._account, conversation, opened) for opened in change.rows]
+            # A tab that comes back may have it again after the conversation was cleared.
+            own["instance"] = conversation.instance
             own |= {"messages": presenting.message_rows(shown), "order": change.order}
         if change.removed:
             own["removed"] = change.removed

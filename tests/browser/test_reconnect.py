@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from playwright.sync_api import expect
 
@@ -34,6 +36,16 @@ REFRESH = """async (id) => {
     const answer = await fetch(`/conversations/${id}/`, { headers: { "HX-Request": "true" } });
     const template = Object.assign(document.createElement("template"), { innerHTML: await answer.text() });
     document.dispatchEvent(new CustomEvent("live:conversation", { detail: template.content }));
+}"""
+# An event with a message, as the line brings it.
+AGAIN = """([id, instance]) => {
+    const { dataset } = document.querySelector("#conversation");
+    const messages = `<article id="message-${id}" class="message" data-message="${id}" data-sender="x"
+        data-created="2026-01-01T00:00:00Z" data-expires="2090-01-01T00:00:00Z" data-state="sent"><header
+        class="message__meta"><time class="message__time" datetime="2026-01-01T00:00:00Z"></time></header><div
+        class="message__text">Again</div></article>`;
+    const event = { conversation: dataset.conversation, instance: instance ?? dataset.instance, messages, order: [id] };
+    document.dispatchEvent(new CustomEvent("live:event", { detail: { ...event, rows: "", drop: [] } }));
 }"""
 
 
@@ -219,3 +231,13 @@ def test_a_chat_server_that_is_away_is_announced_and_comes_back(page_for, data_d
             expect(banner).to_have_count(0)
             text = unique("Welcome back")
             expect(write(page, text)).to_have_attribute("data-state", "sent")
+
+
+@pytest.mark.parametrize(("instance", "placed"), [(None, 1), ("what it was before", 0)])
+def test_what_a_line_brings_again_is_placed_only_in_the_conversation_as_it_is(page_for, alice, bob, instance, placed):
+    page = open_conversation(page_for(alice), conversation_of(alice, bob))
+    id, later = (str(uuid.uuid4()) for _ in range(2))
+    page.evaluate(AGAIN, [id, instance])
+    page.evaluate(AGAIN, [later, None])
+    expect(message(page, later)).to_have_count(1)
+    expect(message(page, id)).to_have_count(placed)

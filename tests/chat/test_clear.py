@@ -164,3 +164,18 @@ def test_a_refusal_is_told_and_deletes_nothing(kim, world, talk):
 def test_a_server_out_of_reach_is_told(kim, world, talk):
     world.break_next("chatconversation", "500", "clear", times=5, userid=world.userid("kim"))
     assert clear(kim, talk).status == 502
+
+
+def test_a_tab_that_comes_back_can_tell_what_was_said_before_it_was_cleared(kim, world, talk, sandbox):
+    kept_open = kim.tab()
+    page = kim.open(talk)
+    before = page.document.one("#conversation")["data-instance"]
+    kim.tab(talk).close()
+    kim.say(talk, "Said before")
+    sandbox.control("clear", {"conversation": talk})
+    kept_open.hear("event", lambda frame: talk in frame.get("cleared", ()))
+    back = kim.socket()
+    back.hello(*page.seen, conversation=talk)
+    again = back.hear("event", lambda frame: "Said before" in frame.get("messages", ""))
+    assert again["instance"] == before
+    assert kim.open(talk).document.one("#conversation")["data-instance"] != before

@@ -27,6 +27,8 @@ class Messages:
         pane = self._tab.pane
         if pane is None or frame.get("conversation") != pane.conversation:
             return
+        if frame.get("instance", pane.instance) != pane.instance:
+            return
         fresh = rows_in(Document(frame.get("messages", "")))
         for id in frame.get("removed", ()):
             pane.remove(id)

@@ -104,8 +104,9 @@ export class MessageList extends HTMLElement {
   // What happens
 
   /** @param {any} frame an `event` from the server */
-  #arrive({ conversation, messages = "", order = [], removed = [], marks = {}, seen = {} }) {
+  #arrive({ conversation, instance, messages = "", order = [], removed = [], marks = {}, seen = {} }) {
     if (conversation !== this.#conversation) return;
+    if (instance !== undefined && instance !== this.#pane.dataset.instance) return; // cleared since, and had again
     const fresh = rowsIn(parse(messages));
     const unknown = [...fresh.values()].filter((row) => !this.#row(row.dataset.message));
     const arrived = unknown.filter((row) => row.dataset.sender !== userid);
