@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from chat.models import ReadMarker
@@ -12,14 +13,26 @@ BEGINNING = datetime.fromtimestamp(0, UTC)
 SECOND = timedelta(seconds=1)
 
 
-async def everywhere(userid: str) -> dict[str, ReadMarker]:
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """How far somebody has read a conversation, without what the database needs: many are held in memory."""
+
+    instance: str
+    message_id: str
+    date: datetime
+
+
+async def everywhere(userid: str) -> dict[str, Marker]:
     """A person's markers by conversation."""
-    return {marker.conversation: marker async for marker in ReadMarker.objects.filter(userid=userid)}
+    rows = ReadMarker.objects.filter(userid=userid).values_list("conversation", "instance", "message_id", "date")
+    return {conversation: Marker(instance, id, date) async for conversation, instance, id, date in rows}
 
 
-async def find(userid: str, conversation: Conversation) -> ReadMarker | None:
+async def find(userid: str, conversation: Conversation) -> Marker | None:
     """A person's marker in a conversation; None before its first sight."""
-    return await ReadMarker.objects.filter(userid=userid, conversation=conversation.id).afirst()
+    found = ReadMarker.objects.filter(userid=userid, conversation=conversation.id)
+    place = await found.values_list("instance", "message_id", "date").afirst()
+    return Marker(*place) if place else None
 
 
 async def begin(userid: str, conversations: Iterable[Conversation], *, unread: Collection[str]) -> None:
@@ -32,7 +45,7 @@ async def begin(userid: str, conversations: Iterable[Conversation], *, unread: C
     await ReadMarker.objects.abulk_create(made, ignore_conflicts=True)
 
 
-def after(marker: ReadMarker, conversation: Conversation, came: Sequence[Sealed], *, whole: bool) -> Sequence[Sealed]:
+def after(marker: Marker, conversation: Conversation, came: Sequence[Sealed], *, whole: bool) -> Sequence[Sealed]:
     """Those of a conversation's newest messages, in the server's order, that the marker has not passed.
 
     The order counts, as dates are whole seconds; where the marker's own message did not come, its date has to do. Of

@@ -38,7 +38,8 @@ class Stragglers:
         """The look has been had, and these have come late."""
         self._suspects.discard(id)
         self._looked[id] = time.monotonic()
-        self._late[id] = self.late(id).union(messages)
+        if late := self.late(id).union(messages):
+            self._late[id] = late
 
     def late(self, id: str) -> frozenset[str]:
         """The ids of those of a conversation that have come late and were not seen yet."""

@@ -16,7 +16,6 @@ from chat.account import Account
 from chat.few import each
 from chat.held import Held
 from chat.keyring import Opened
-from chat.models import ReadMarker
 from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Conversation, Sealed
 from chat.stragglers import Stragglers
@@ -51,7 +50,7 @@ class Unread:
         self._looks: dict[str, Look] = {}
         self._listed: frozenset[str] | None = None
         self._counting = asyncio.Lock()
-        self._markers: Mapping[str, ReadMarker] = {}
+        self._markers: Mapping[str, markers.Marker] = {}
         self._moved = True
         self.lacking = False  # the server did not answer all that the last count asked
 
@@ -81,7 +80,7 @@ class Unread:
         look = self._looks.get(conversation)
         return look.newest if look else None
 
-    async def _standing(self) -> Mapping[str, ReadMarker]:
+    async def _standing(self) -> Mapping[str, markers.Marker]:
         """The markers. What is there at first sight counts as read; what appears while someone listens does not."""
         known, userid = self._account.known, self._account.userid
         standing = await self._looked_up(userid)
@@ -94,13 +93,13 @@ class Unread:
         self._listed = frozenset(known)
         return standing
 
-    async def _looked_up(self, userid: str) -> Mapping[str, ReadMarker]:
+    async def _looked_up(self, userid: str) -> Mapping[str, markers.Marker]:
         if self._moved:
             self._moved = False  # first: one may move meanwhile
             self._markers = await markers.everywhere(userid)
         return self._markers
 
-    async def _look(self, standing: Mapping[str, ReadMarker], conversation: Conversation) -> None:
+    async def _look(self, standing: Mapping[str, markers.Marker], conversation: Conversation) -> None:
         id, marker = conversation.id, standing.get(conversation.id)
         if marker is None:
             return  # it came into the list while this was under way
@@ -114,7 +113,7 @@ class Unread:
         elif look is None or look.key != self._key(conversation, marker) or self.stragglers.suspected(id):
             self._looks[id] = await self._looked(conversation, marker) or look or Look(())
 
-    async def _looked(self, conversation: Conversation, marker: ReadMarker) -> Look | None:
+    async def _looked(self, conversation: Conversation, marker: markers.Marker) -> Look | None:
         """Ask the server, if that is necessary. None: it did not answer."""
         id = conversation.id
         suspected = self.stragglers.suspected(id)
@@ -137,7 +136,7 @@ class Unread:
     def _counted(
         self,
         conversation: Conversation,
-        marker: ReadMarker,
+        marker: markers.Marker,
         messages: Sequence[Opened],
         came: Sequence[Sealed],
         *,
@@ -150,6 +149,6 @@ class Unread:
         newest = theirs[-1].id if theirs else ""
         return Look(self._key(conversation, marker), tuple(sealed.validuntil for sealed in theirs), more, newest)
 
-    def _key(self, conversation: Conversation, marker: ReadMarker) -> tuple[object, ...]:
+    def _key(self, conversation: Conversation, marker: markers.Marker) -> tuple[object, ...]:
         place = (marker.instance, marker.message_id, marker.date)
         return (conversation.instance, conversation.lastmessageid, place, self.stragglers.late(conversation.id))

@@ -1,7 +1,8 @@
 """Reply → models, one reader for each shape of reply. All raise Misunderstood, and nothing else.
 
 What a reply is useless without is required. In a list, one malformed element is left out and counted: it never costs
-the others. Texts are data; ids have their shape before they are let in.
+the others. Texts are data; ids have their shape before they are let in. Ids and keys are interned: the same few stand
+in every list and every person's memory.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from sys import intern
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -190,7 +192,7 @@ def _friend(value: object) -> Friend:
     return Friend(
         userid=_shaped(ID, item, "friendid"),
         name=_text(item, "friendname", ""),
-        publickey=_text(item, "publickey", ""),
+        publickey=intern(_text(item, "publickey", "")),
         availability=_text(item, "availability", ""),
     )
 
@@ -257,7 +259,7 @@ def _shaped(shape: re.Pattern[str], item: Mapping[str, object], name: str) -> st
     value = _field(item, name, str)
     if not shape.fullmatch(value):
         raise Misunderstood(f"{name!r} is not shaped like one")
-    return value
+    return intern(value)
 
 
 def _time(item: Mapping[str, object], name: str) -> datetime:
@@ -273,7 +275,7 @@ def _strings(item: Mapping[str, object], name: str) -> tuple[str, ...]:
 
 
 def _ids(item: Mapping[str, object], name: str) -> tuple[str, ...]:
-    return tuple(value for value in _strings(item, name) if ID.fullmatch(value))
+    return tuple(intern(value) for value in _strings(item, name) if ID.fullmatch(value))
 
 
 def _shape(value: object) -> str:
