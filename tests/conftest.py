@@ -53,8 +53,7 @@ def _sandbox_process() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def _fresh_sandbox(_sandbox_process: Sandbox) -> None:
     """As it is at the start, for each file of tests."""
-    _sandbox_process.stop()
-    _sandbox_process.start()
+    _sandbox_process.control("begin-again", {})
 
 
 @pytest.fixture
