@@ -65,9 +65,12 @@ def new_page(request: pytest.FixtureRequest, browser: Browser, portal: Portal) -
     """`new_page(base_url=…, viewport=…)`: a page in a browser profile of its own, with Playwright's context options."""
     errors: list[str] = []
     pages: dict[Page, str] = {}  # and where each was opened
+    # A service worker is a process more: there is one in the files that say so, and in walks.
+    workers = "allow" if getattr(request.module, "SERVICE_WORKER", False) else "block"
+    usual = {"viewport": {"width": 1280, "height": 800}, "service_workers": workers}
 
     def open_page(*, base_url: str = portal.url, **options: Any) -> Page:
-        context = browser.new_context(base_url=base_url, **{"viewport": {"width": 1280, "height": 800}, **options})
+        context = browser.new_context(base_url=base_url, **{**usual, **options})
         context.set_default_timeout(30_000)
         context.on("console", lambda message: _note(errors, message))
         context.on("page", Loading)

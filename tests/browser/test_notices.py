@@ -25,6 +25,7 @@ from tests.sandbox.raw import now
 from tests.screenshots import team
 
 WHOLE_CHROMIUM = True  # the one without windows has no notifications
+SERVICE_WORKER = True
 # What each page has shown and sounded, kept in the page.
 WATCH = """
     globalThis.told = [];

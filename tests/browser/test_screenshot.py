@@ -82,7 +82,7 @@ def test_the_documents_have_their_pictures(name):
 def test_every_page_has_a_heading_fits_its_window_and_is_accessible(page_for, new_page, full, alice, sandbox, window):
     tell(sandbox)
     gather(sandbox)
-    options = {"base_url": full.url, "locale": "en-GB", "service_workers": "block", **WINDOWS[window]}
+    options = {"base_url": full.url, "locale": "en-GB", **WINDOWS[window]}
     wrong = {}
 
     def look(page, title):
