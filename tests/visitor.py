@@ -24,7 +24,7 @@ from tests.processes import Person, Portal
 
 SIGN_IN = ("ozeki_sign_in", "__Host-ozeki_sign_in")
 CSRF = re.compile(r'data-csrf="(\w+)"')
-PATIENCE = 15.0  # seconds for a frame
+PATIENCE = 15.0  # seconds for a frame; far less than the minute after which each tab looks whether it is signed in
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 Frame = dict[str, Any]
 
