@@ -125,10 +125,11 @@ def prefer(context: BrowserContext, url: str, **fields: str) -> None:
 def _post(context: BrowserContext, url: str, fields: dict[str, str] | None = None, **headers: str) -> None:
     """Send a form as one of the site's pages would, with the CSRF token that the browser has, or gets."""
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-    tokens = [cookie["value"] for cookie in context.cookies(origin) if cookie["name"] == "csrftoken"]
+    name = "__Host-csrftoken" if origin.startswith("https:") else "csrftoken"
+    tokens = [cookie["value"] for cookie in context.cookies(origin) if cookie["name"] == name]
     if not tokens:
         tokens = ["A" * 32]
-        context.add_cookies([{"name": "csrftoken", "value": tokens[0], "url": origin}])
+        context.add_cookies([{"name": name, "value": tokens[0], "url": origin}])
     form = {"csrfmiddlewaretoken": tokens[0], **(fields or {})}
     answer = context.request.post(url, form=form, headers={"Origin": origin, **headers}, max_redirects=0)
     assert answer.status == 303, answer.text()
