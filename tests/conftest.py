@@ -15,6 +15,13 @@ import pytest
 from tests.processes import METRICS_TOKEN, RUNNING, Person, Portal, Sandbox
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that may take longer than others come first: at the end one would keep a single process busy."""
+    usual = float(items[0].config.getini("timeout")) if items else 0.0
+    items.sort(key=lambda item: max([usual, *(mark.args[0] for mark in item.iter_markers("timeout"))]), reverse=True)
+
+
 @pytest.fixture(autouse=True)
 def _unhashed_static_files(settings: Any) -> None:
     """Pages render without collectstatic; the portal process has the hashed ones, and its tests see them."""
@@ -53,8 +60,7 @@ def _sandbox_process() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def _fresh_sandbox(_sandbox_process: Sandbox) -> None:
     """As it is at the start, for each file of tests."""
-    _sandbox_process.stop()
-    _sandbox_process.start()
+    _sandbox_process.control("begin-again", {})
 
 
 @pytest.fixture

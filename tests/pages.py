@@ -170,7 +170,7 @@ def rendered(template: str, heading: str) -> Callable[[Page, Sandbox], None]:
             html, title = render_to_string(template), gettext(heading)
         page.route("**/never/", lambda route: route.fulfill(body=html, content_type="text/html"))
         page.goto("/never/")
-        expect(page.locator("h1")).to_have_text(title)  # a service worker would fetch past the route: block it
+        expect(page.locator("h1")).to_have_text(title)  # a service worker would fetch past the route
         page.unroute_all()
 
     return show

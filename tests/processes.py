@@ -35,11 +35,13 @@ RUNNING: list[Service] = []
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
-    """Return as soon as `condition()` is true; AssertionError that names `what` when it takes too long."""
-    deadline = time.monotonic() + seconds
+    """Return as soon as `condition()` is true; AssertionError that names `what` when it takes too long. What is waited
+    for needs the processor more: it is looked at less and less often, by a tenth of the time that has passed."""
+    began = time.monotonic()
     while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for {what}"
-        time.sleep(0.02)
+        waited = time.monotonic() - began
+        assert waited < seconds, f"waited {seconds:g} s in vain for {what}"
+        time.sleep(min(max(waited / 10, 0.02), 0.2))
 
 
 def free_port() -> int:

@@ -23,8 +23,9 @@ from websockets.sync.client import connect
 from tests.processes import Person, Portal
 
 SIGN_IN = ("ozeki_sign_in", "__Host-ozeki_sign_in")
+CSRF_COOKIE = ("csrftoken", "__Host-csrftoken")
 CSRF = re.compile(r'data-csrf="(\w+)"')
-PATIENCE = 15.0  # seconds for a frame
+PATIENCE = 15.0  # seconds for a frame; far less than the minute after which each tab looks whether it is signed in
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 Frame = dict[str, Any]
 
@@ -226,7 +227,8 @@ class Visitor:
 
     @property
     def csrf(self) -> str:
-        """The token that the last page carried; the start page's when none was opened yet."""
+        """The token that the last page carried, or that signing in left; the start page's when there is neither."""
+        self._csrf = self._csrf or self._cookie(CSRF_COOKIE)
         if not self._csrf:
             page = self.get("/")
             while page.status == 302:
@@ -265,7 +267,10 @@ class Visitor:
     @property
     def token(self) -> str:
         """What the sign-in cookie holds; "" when there is none."""
-        return next((cookie.value or "" for cookie in self.http.cookies.jar if cookie.name in SIGN_IN), "")
+        return self._cookie(SIGN_IN)
+
+    def _cookie(self, names: tuple[str, ...]) -> str:
+        return next((cookie.value or "" for cookie in self.http.cookies.jar if cookie.name in names), "")
 
     @property
     def is_signed_in(self) -> bool:

@@ -89,6 +89,14 @@ def run(
             if request.client_addr == client and channel is not None:
                 channel.forceAbortClient()
 
+    def begin_again() -> None:
+        """Have everything as a restart would, but for the people's keys."""
+        listener.drop()
+        lively.begin_again(on=not chosen.quiet)
+        app.faults.waiting.clear()
+        app.log.clear()
+        world.become(history.new_world(world.dialect, fast=chosen.fast))
+
     app = App(world, address, drop)
     server = Server(
         app,
@@ -98,7 +106,7 @@ def run(
     )
     lively = Lively(world, on=not chosen.quiet)
     if chosen.control:
-        app.control = Control(world, app.faults, listener.drop, lively.switch)
+        app.control = Control(world, app.faults, listener.drop, lively.switch, begin_again)
     for number in (signal.SIGTERM, signal.SIGINT):
         twisted_loop.add_signal_handler(number, server.stop)
     tasks = [twisted_loop.create_task(lively.begin_now_and_then()), twisted_loop.create_task(look_who_has_gone(world))]

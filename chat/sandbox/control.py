@@ -29,15 +29,22 @@ def person_json(person: Person) -> dict[str, str]:
 
 
 class Control:
-    """`drop_sockets` cuts the listener's connections, `lively` turns the lively people on or off."""
+    """`drop_sockets` cuts the listener's connections, `lively` turns the lively people on or off, `begin_again` makes
+    everything as it was at the start."""
 
     def __init__(
-        self, world: World, faults: Faults, drop_sockets: Callable[[], int], lively: Callable[[bool], None]
+        self,
+        world: World,
+        faults: Faults,
+        drop_sockets: Callable[[], int],
+        lively: Callable[[bool], None],
+        begin_again: Callable[[], None],
     ) -> None:
         self.world = world
         self.faults = faults
         self.drop_sockets = drop_sockets
         self.lively = lively
+        self.begin_again = begin_again
 
     def answer(self, method: str, path: str, query: str, body: bytes, log: Log) -> object:
         """Do one control call. Raises Refusal when there is no such call or its fields don't fit."""
@@ -47,6 +54,7 @@ class Control:
         steer: Callable[[Fields], object] | None = {
             "faults": self.add_fault,
             "faults/clear": self.clear_faults,
+            "begin-again": self.forget_everything,
             "drop-sockets": lambda fields: {"dropped": self.drop_sockets()},
             "forget-stations": self.forget_stations,
             "say": self.say,
@@ -97,6 +105,10 @@ class Control:
 
     def clear_faults(self, fields: Fields) -> object:
         self.faults.waiting.clear()
+        return {}
+
+    def forget_everything(self, fields: Fields) -> object:
+        self.begin_again()
         return {}
 
     def forget_stations(self, fields: Fields) -> object:

@@ -35,6 +35,12 @@ class Lively:
         else:
             self.turned_on.clear()
 
+    def begin_again(self, *, on: bool) -> None:
+        """Whatever one of us was about to say is not said."""
+        for task in self.tasks:
+            task.cancel()
+        self.switch(on)
+
     def hear(self, conversation: Conversation, item: Item, sender: str) -> None:
         """A message was added: those of us who take part read it, and one answers, unless one of us said it."""
         listeners = [

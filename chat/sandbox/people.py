@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 from typing import NamedTuple
@@ -49,11 +51,16 @@ def email(first: str) -> str:
     return f"{first}@example.org"
 
 
+@functools.cache
+def keys() -> Sequence[rsa.RSAPrivateKey]:
+    """A key pair for each. They take half a second, so this process has only these."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda _: rsa.generate_private_key(public_exponent=65537, key_size=2048), NAMES))
+
+
 def everybody(dialect: Dialect) -> dict[str, Person]:
     """New accounts for all of them, by userid, each with its own key pair."""
-    with ThreadPoolExecutor() as pool:
-        keys = list(pool.map(lambda _: rsa.generate_private_key(public_exponent=65537, key_size=2048), NAMES))
-    people = [_person(dialect, name, key) for name, key in zip(NAMES, keys, strict=True)]
+    people = [_person(dialect, name, key) for name, key in zip(NAMES, keys(), strict=True)]
     sociable = [person for person in people if person.email != email(LONER)]
     for person, other in permutations(sociable, 2):
         person.friends[other.userid] = None

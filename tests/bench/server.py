@@ -152,7 +152,7 @@ async def serve_town(town: Town, port: int, listener_port: int) -> None:
         async with serve(listener, "127.0.0.1", listener_port, compression=None) as sockets:
             listener_port = next(iter(sockets.sockets)).getsockname()[1]
             app = App(world, Address(f"http://localhost:{port}{PATH}", "localhost", listener_port), lambda client: None)
-            app.control = Control(world, app.faults, listener.drop, lambda on: None)
+            app.control = Control(world, app.faults, listener.drop, lambda on: None, lambda: None)
             config = uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False, timeout_keep_alive=75)
             ready = {
                 "ready": True,

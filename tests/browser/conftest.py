@@ -65,9 +65,12 @@ def new_page(request: pytest.FixtureRequest, browser: Browser, portal: Portal) -
     """`new_page(base_url=…, viewport=…)`: a page in a browser profile of its own, with Playwright's context options."""
     errors: list[str] = []
     pages: dict[Page, str] = {}  # and where each was opened
+    # A service worker is a process more: there is one in the files that say so, and in walks.
+    workers = "allow" if getattr(request.module, "SERVICE_WORKER", False) else "block"
+    usual = {"viewport": {"width": 1280, "height": 800}, "service_workers": workers}
 
     def open_page(*, base_url: str = portal.url, **options: Any) -> Page:
-        context = browser.new_context(base_url=base_url, **{"viewport": {"width": 1280, "height": 800}, **options})
+        context = browser.new_context(base_url=base_url, **{**usual, **options})
         context.set_default_timeout(30_000)
         context.on("console", lambda message: _note(errors, message))
         context.on("page", Loading)
@@ -89,32 +92,45 @@ def new_page(request: pytest.FixtureRequest, browser: Browser, portal: Portal) -
     assert not unexpected, "the browser's console says:\n" + "\n".join(unexpected)
 
 
+@pytest.fixture(scope="module")
+def asked(browser: Browser, _fresh_portal: None, _portal_process: Portal) -> Iterator[Page]:
+    """A page for all tests of a file that only ask the scripts' functions, of which nothing stays."""
+    context = browser.new_context(base_url=_portal_process.url, service_workers="block")
+    page = context.new_page()
+    page.goto("/sign-in/")
+    yield page
+    context.close()
+
+
 def sign_out(context: BrowserContext, url: str) -> None:
     """Leave nobody signed in at the shared portal: for a minute it would go on listening beside the next test's."""
-    _post(context, f"{url}/sign-out/", context.request.get(f"{url}/sign-in/").text())
+    _post(context, f"{url}/sign-out/")
 
 
 def sign_in(tab: Page, url: str, person: Person) -> None:
     """What the form of the sign-in page does, without a page; tests of that form use it themselves."""
-    context, language = tab.context, tab.evaluate("navigator.language")
-    page = context.request.get(f"{url}/sign-in/").text()
-    fields = {"email": person.email, "password": person.password}
-    if 'name="encryption_password"' in page:  # where the dialect wants one
-        fields["encryption_password"] = person.encryption_password
-    _post(context, f"{url}/sign-in/", page, fields, **{"Accept-Language": language})
+    fields = {
+        "email": person.email,
+        "password": person.password,
+        "encryption_password": person.encryption_password,  # ignored where the dialect wants none
+    }
+    _post(tab.context, f"{url}/sign-in/", fields, **{"Accept-Language": tab.evaluate("navigator.language")})
 
 
 def prefer(context: BrowserContext, url: str, **fields: str) -> None:
     """Save the page of preferences with these fields as they are given and none of the others."""
-    page = context.request.get(f"{url}/preferences/").text()
-    _post(context, f"{url}/preferences/", page, fields)
+    _post(context, f"{url}/preferences/", fields)
 
 
-def _post(context: BrowserContext, url: str, page: str, fields: dict[str, str] | None = None, **headers: str) -> None:
-    found = re.search(r'data-csrf="([^"]+)"', page)
-    assert found, "every page has a CSRF token"
-    form = {"csrfmiddlewaretoken": found[1], **(fields or {})}
+def _post(context: BrowserContext, url: str, fields: dict[str, str] | None = None, **headers: str) -> None:
+    """Send a form as one of the site's pages would, with the CSRF token that the browser has, or gets."""
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+    name = "__Host-csrftoken" if origin.startswith("https:") else "csrftoken"
+    tokens = [cookie["value"] for cookie in context.cookies(origin) if cookie["name"] == name]
+    if not tokens:
+        tokens = ["A" * 32]
+        context.add_cookies([{"name": name, "value": tokens[0], "url": origin}])
+    form = {"csrfmiddlewaretoken": tokens[0], **(fields or {})}
     answer = context.request.post(url, form=form, headers={"Origin": origin, **headers}, max_redirects=0)
     assert answer.status == 303, answer.text()
 

@@ -21,7 +21,7 @@ from tests.browser.steps import (
     unique,
     wait_until_quiet,
 )
-from tests.browser.test_accessibility import SETTINGS, expect_no_violations, small_targets
+from tests.browser.test_accessibility import WINDOWS, expect_no_violations, small_targets
 from tests.processes import Portal
 
 TOKEN = "a token for these tests, long enough to be one"
@@ -131,7 +131,7 @@ def test_its_time_is_by_the_readers_own_clock(page_of, alice, talk, alert, text,
     expect(banner(page, text).locator("time")).to_have_text(re.compile(clock))
 
 
-@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS.keys())
+@pytest.mark.parametrize("options", WINDOWS.values(), ids=WINDOWS.keys())
 def test_however_much_is_said_the_composer_stays_free(page_of, alice, talk, alert, options):
     page = open_conversation(page_of(alice, **options), talk)
     texts = [unique("Word " * 60 + "word") for _ in range(5)]
@@ -242,9 +242,10 @@ def test_without_scripts_the_page_shows_it_and_a_button_puts_it_away(page_of, al
     expect(banner(page, text)).to_have_count(0)
 
 
-@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS.keys())
+@pytest.mark.parametrize("options", WINDOWS.values(), ids=WINDOWS.keys())
 def test_by_hand_it_reaches_people_and_the_page_says_whom(page_of, alice, bob, text, options):
     page, bobs = page_of(alice, **options), page_of(bob)
+    expect_live(bobs)
     page.goto("/alerts/new/")
     wait_until_quiet(page)
     expect_no_violations(page)

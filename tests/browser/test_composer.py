@@ -16,7 +16,7 @@ from tests.browser.steps import (
     wait_for,
     wait_until_quiet,
 )
-from tests.browser.test_accessibility import PHONE, SETTINGS, expect_no_violations, small_targets
+from tests.browser.test_accessibility import PHONE, WINDOWS, expect_no_violations, small_targets
 
 LONGEST = 20_000
 
@@ -125,7 +125,7 @@ def test_every_emoji_to_choose_is_there_once_and_shown_large(page):
     assert [one for one in emoji if not is_emoji(one)] == []
 
 
-@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS.keys())
+@pytest.mark.parametrize("options", WINDOWS.values(), ids=WINDOWS.keys())
 def test_axe_has_nothing_against_the_picker(page_for, alice, talk, options):
     page = open_conversation(page_for(alice, **options), talk)
     picker = open_picker(page)

@@ -14,10 +14,8 @@ from tests.browser.steps import (
     conversation_of,
     expect_live,
     history,
-    message,
     open_conversation,
     row,
-    to_beginning,
     unique,
     wait_until_quiet,
     write,
@@ -46,7 +44,7 @@ def choose(page, name):
 def test_a_day_in_the_browser_goes_well(pair, page_for):
     sandbox, portal = pair
     people = sandbox.people
-    talk, long = (conversation_of(people["alice"], people[name]) for name in ("bob", "arpad"))
+    talk = conversation_of(people["alice"], people["bob"])
     here = {"base_url": portal.url, "locale": "en-GB"}
     alice, bob = (open_conversation(page_for(people[name], **here), talk) for name in ("alice", "bob"))
 
@@ -71,10 +69,7 @@ def test_a_day_in_the_browser_goes_well(pair, page_for):
     write(bob, unique("Where are you?"))
     expect(listed(alice, talk)).to_be_visible()
 
-    # Everything that was ever said, and a word in it.
-    held = [one["ID"] for one in sandbox.control(f"conversations/{long}")["messages"]]
-    to_beginning(open_conversation(alice, long))
-    expect(message(alice, held[0])).to_be_visible()
+    # A word in what was said.
     alice.goto(f"/conversations/{talk}/messages/search/")
     alice.locator("#search-words").fill(said)
     alice.keyboard.press("Enter")

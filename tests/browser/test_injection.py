@@ -94,7 +94,7 @@ def enter(page_for, hostile, alice):
     did = []
 
     def entered(**options):
-        page = at_start(page_for(alice, base_url=hostile.url, service_workers="block", **options))
+        page = at_start(page_for(alice, base_url=hostile.url, **options))
         page.context.add_init_script(WATCH)
         page.context.on("request", lambda request: did.append(request.url) if strays(request.url) else None)
         page.on("dialog", lambda dialog: (did.append(f"dialog: {dialog.message}"), dialog.dismiss()))

@@ -26,6 +26,7 @@ from tests.browser.steps import (
 )
 from tests.processes import Portal, wait_until
 
+SERVICE_WORKER = True
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
 KEPT = """async () => {
     const kept = {};

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
@@ -23,7 +22,6 @@ from tests.browser.steps import (
 from tests.browser.test_reconnect import say
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-SETTINGS = {"light": {"color_scheme": "light"}, "dark": {"color_scheme": "dark"}, "phone": PHONE}
 DOWN, UP = {"key": "ArrowDown", "altKey": True}, {"key": "ArrowUp", "altKey": True}
 SHORTCUTS = {
     "switcher": {"key": "k", "code": "KeyK", "ctrlKey": True},
@@ -119,11 +117,6 @@ def current(page):
 def expect_open(page, id):
     expect(page.locator("#conversation")).to_have_attribute("data-conversation", id)
     expect(page.locator(f'#conversation-list [data-conversation="{id}"] a')).to_have_attribute("aria-current", "page")
-
-
-def expect_no_violations(page):
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
 
 
 # The quick switcher

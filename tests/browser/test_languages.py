@@ -58,7 +58,7 @@ def test_no_page_has_english_left_for_a_hungarian(page_for, new_page, full, sand
     page = new_page(base_url=full.url, **HUNGARIAN)
     page.goto("/sign-in/")
     left = {"sign-in": left_in_english(page, english)}
-    page = page_for(alice, base_url=full.url, service_workers="block", **HUNGARIAN)
+    page = page_for(alice, base_url=full.url, **HUNGARIAN)
     for name, show in PAGES.items():
         show(page, sandbox)
         assert page.locator("html").get_attribute("lang") == "hu", name

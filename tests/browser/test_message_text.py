@@ -18,7 +18,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
-from tests.browser.test_accessibility import NARROW, PHONE, SETTINGS, expect_no_violations, small_targets
+from tests.browser.test_accessibility import NARROW, PHONE, WINDOWS, expect_no_violations, small_targets
 
 TEXTS = (
     "Look at `chat/rendering.py`, and at ``this`` too.",
@@ -228,7 +228,7 @@ def test_without_scripts_nothing_is_folded(page_for, alice, talk, say):
     expect(message(page, id).locator(".message__fold")).to_be_hidden()
 
 
-@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS.keys())
+@pytest.mark.parametrize("options", WINDOWS.values(), ids=WINDOWS.keys())
 def test_axe_has_nothing_against_it(page_for, alice, talk, say, options):
     page = open_conversation(page_for(alice, **options), talk)
     for text in (*TEXTS, "🌻🌻", LONG):

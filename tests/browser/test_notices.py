@@ -25,6 +25,7 @@ from tests.sandbox.raw import now
 from tests.screenshots import team
 
 WHOLE_CHROMIUM = True  # the one without windows has no notifications
+SERVICE_WORKER = True
 # What each page has shown and sounded, kept in the page.
 WATCH = """
     globalThis.told = [];
@@ -63,13 +64,11 @@ SHOWN = """async () => {
 
 
 @pytest.fixture
-def decide(new_page):
+def decide(asked):
     """What is decided about a happening in a state, as the names of what is done."""
-    page = new_page()
-    page.goto("/sign-in/")
 
     def decided(happening, state):
-        return page.evaluate(
+        return asked.evaluate(
             """async ([happening, state]) => {
                 const { decide } = await import("/static/js/models/notices.js");
                 return Object.entries(decide(happening, state)).filter(([, yes]) => yes).map(([name]) => name);
@@ -81,13 +80,11 @@ def decide(new_page):
 
 
 @pytest.fixture
-def is_news(new_page):
+def is_news(asked):
     """Whether the last of these standings is news after the others. Each may end with when it is seen, milliseconds."""
-    page = new_page()
-    page.goto("/sign-in/")
 
-    def asked(*standings):
-        return page.evaluate(
+    def found(*standings):
+        return asked.evaluate(
             """async (standings) => {
                 const { isNews, remembered } = await import("/static/js/models/notices.js");
                 const [first, ...others] = standings.map(([newest, order, unread, at = 0]) => {
@@ -104,7 +101,7 @@ def is_news(new_page):
             standings,
         )
 
-    return asked
+    return found
 
 
 WISHES = {"notify": True, "sound": True}

@@ -17,7 +17,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
-from tests.browser.test_accessibility import PHONE, expect_no_violations
+from tests.browser.test_accessibility import WINDOWS, expect_no_violations
 
 SENT = re.compile("sent|delivered|viewed")
 REFUSED = pytest.mark.console("409")
@@ -142,7 +142,7 @@ def test_where_the_browsers_storage_is_full_each_counts_once(page, failed, talks
 
 
 @REFUSED
-@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, PHONE], ids=["desktop", "dark", "phone"])
+@pytest.mark.parametrize("options", WINDOWS.values(), ids=WINDOWS.keys())
 def test_axe_has_nothing_against_it(page_for, alice, talks, sandbox, options):
     page = open_conversation(page_for(alice, **options), talks[0])
     sandbox.control("faults", {**ADD, "userid": alice.userid})

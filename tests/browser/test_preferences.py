@@ -22,7 +22,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
-from tests.browser.test_accessibility import PHONE, SETTINGS, expect_no_violations, small_targets
+from tests.browser.test_accessibility import PHONE, WINDOWS, expect_no_violations, small_targets
 from tests.browser.test_conversation_menu import CONTRASTS, EXTREMES
 from tests.browser.test_notices import NOBODY_LOOKS
 from tests.chat.test_preferences import BEGINNING
@@ -92,7 +92,7 @@ def is_dark(page):
 # The page
 
 
-@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS.keys())
+@pytest.mark.parametrize("options", WINDOWS.values(), ids=WINDOWS.keys())
 def test_the_page_has_nothing_axe_objects_to_by_either_theme(enter, options):
     page = enter(**options)
     for theme in ("Light", "Dark"):

@@ -26,6 +26,7 @@ from tests.browser.steps import (
 from tests.browser.test_reading import SENT
 from tests.processes import Portal, Sandbox
 
+SERVICE_WORKER = True
 LINE_BREAKS = pytest.mark.console(
     "ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INTERNET_DISCONNECTED", "WebSocket", "502", "fetching the script"
 )

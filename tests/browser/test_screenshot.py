@@ -5,11 +5,10 @@ from __future__ import annotations
 import struct
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.steps import history, overflow
-from tests.browser.test_accessibility import small_targets
+from tests.browser.test_accessibility import COLOURS, EVERYTHING, small_targets, violations
 from tests.pages import ANSWERS, PAGES, put_alerts_away, team
 from tests.processes import ROOT
 from tests.screenshots import (
@@ -31,13 +30,12 @@ SYSTEMS = {
     "dark": {"color_scheme": "dark", "forced_colors": "none"},
     "forced-colours": {"color_scheme": "dark", "forced_colors": "active"},
 }
-# How every page is looked at: in windows of these sizes, and what axe is asked about where the system prefers what. In
-# the dark only the colours are others, and forced ones are the system's.
-EVERYTHING, COLOURS, NO_COLOURS = {}, {"runOnly": ["color-contrast"]}, {"rules": {"color-contrast": {"enabled": False}}}
+# How every page is looked at: in windows of these sizes, and what axe is asked about where the system prefers what.
+# Forced colours are the system's.
 AT_400_PERCENT = {"width": 320, "height": 200}  # of 1280 × 800
 LOOKS = {
     "wide": [
-        ("wide", DESKTOP["viewport"], {"light": EVERYTHING, "dark": COLOURS, "forced-colours": NO_COLOURS}),
+        ("wide", DESKTOP["viewport"], {"light": EVERYTHING, "dark": COLOURS, "forced-colours": None}),
         ("at-400-percent", AT_400_PERCENT, {"light": None}),
     ],
     "phone": [("phone", PICTURES["screenshot-phone"]["viewport"], {"light": EVERYTHING, "dark": COLOURS})],
@@ -82,7 +80,7 @@ def test_the_documents_have_their_pictures(name):
 def test_every_page_has_a_heading_fits_its_window_and_is_accessible(page_for, new_page, full, alice, sandbox, window):
     tell(sandbox)
     gather(sandbox)
-    options = {"base_url": full.url, "locale": "en-GB", "service_workers": "block", **WINDOWS[window]}
+    options = {"base_url": full.url, "locale": "en-GB", **WINDOWS[window]}
     wrong = {}
 
     def look(page, title):
@@ -129,6 +127,6 @@ def objections(page, asked, *, small):
         found.append("no heading")
     if small and (targets := small_targets(page)):
         found.append(f"too small for a thumb: {targets}")
-    if asked is not None and (report := Axe().run(page, options=asked)).violations_count:
-        found.append(report.generate_report())
+    if asked is not None and (said := violations(page, asked)):
+        found.append(said)
     return found

@@ -54,13 +54,11 @@ def status(page_for, alice):
 
 
 @pytest.fixture
-def line(new_page):
+def line(asked):
     """What becomes of the line after some happenings, as [state, attempt, when the next try is, data-live]."""
-    page = new_page()
-    page.goto("/sign-in/")
 
     def followed(*happenings):
-        return page.evaluate(
+        return asked.evaluate(
             """async (happenings) => {
                 const { after, beginning, word } = await import("/static/js/models/line.js");
                 const line = happenings.reduce(after, beginning);

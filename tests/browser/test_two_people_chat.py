@@ -26,6 +26,7 @@ from tests.browser.steps import (
 )
 
 # What a hostile or merely unlucky person may send.
+SERVICE_WORKER = True
 PAYLOADS = (
     "<b>bold</b> <h1>big</h1> &amp; &lt;",
     "<script>alert('no')</script><img src=x onerror=alert(1)><svg onload=alert(2)>",

@@ -19,7 +19,7 @@ MOST = 15  # requests, those that wait until the browser is idle too
 def wire(request, page_for, alice, sandbox):
     """A page, and what it has loaded by the network's own count: the bytes of each request."""
     # What passes through a service worker is not counted.
-    page = at_start(page_for(alice, service_workers="block", locale=request.param))
+    page = at_start(page_for(alice, locale=request.param))
     wait_until_quiet(page)
     network = page.context.new_cdp_session(page)
     loaded = []

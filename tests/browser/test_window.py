@@ -198,7 +198,7 @@ def test_a_message_that_was_not_sent_stays_in_the_page(page, sandbox, talk, alic
     history(page).focus()
     page.keyboard.press("End")
     expect(row(page, text)).to_be_in_viewport()
-    assert ids(page) == held_ids(sandbox, talk)[-len(ids(page)) :]
+    wait_until(lambda: (shown := ids(page)) == held_ids(sandbox, talk)[-len(shown) :], "the rows to be in order")
 
 
 def test_no_line_of_a_day_stays_below_when_the_last_message_there_has_come_back(page):

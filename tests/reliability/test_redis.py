@@ -103,4 +103,4 @@ def test_a_sign_out_reaches_the_tabs_in_another_process_at_once(two, portals, br
     elsewhere.http.cookies.update(one.http.cookies)
     tab = elsewhere.tab()
     one.sign_out()
-    assert tab.close_code(seconds=3) == 4401
+    assert tab.close_code() == 4401

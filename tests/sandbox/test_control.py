@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import time
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
+from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from tests.processes import Sandbox, wait_until
 from tests.sandbox.conftest import SignIn
@@ -202,6 +205,52 @@ def test_quiet_people_do_neither(alice: Device) -> None:
     wait_until(lambda: len(alice.since(robin, answered["Created"], answered["ID"])["messages"]) > 1, "an answer", 10)
     reports = [decrypt(alice.secret(robin), report["Data"]) for report in alice.since(robin)["reports"]]
     assert sent["ID"] not in [report["messageid"] for report in reports]
+
+
+def what_is_held(file: Path) -> Any:
+    """What a sandbox has saved, without what is different at every start."""
+    document = json.loads(file.read_text())
+    for person in document["people"]:
+        del person["rsakey"]  # the same key, locked anew
+    for conversation in document["conversations"]:
+        for name in ("key", "secrets", "instance", "lastaccess"):
+            del conversation[name]
+        conversation["messages"] = [id for id, *_ in conversation["messages"]]
+    return document
+
+
+def test_all_can_begin_again_as_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "world.json"
+    with Sandbox("--data", str(file)) as sandbox:
+        wait_until(file.exists, "the file")
+        at_the_start = what_is_held(file)
+        alice, bob = Device(sandbox, sandbox.people["alice"]), Device(sandbox, sandbox.people["bob"])
+        conversation = alice.conversation(bob.person)
+        alice.add(conversation, "To be forgotten")
+        bob.page(conversation)
+        alice.call("chatconversation", "favorite", conversationid=conversation["id"])
+        sandbox.control("clear", {"conversation": alice.conversation(sandbox.people["robin"])["id"]})
+        sandbox.control("blocklist", {"email": bob.person.email, "users": [alice.person.userid], "conversations": []})
+        sandbox.control("publickey", {"email": bob.person.email, "publickey": "QUJD"})
+        sandbox.control("presence", {"email": bob.person.email, "availability": "away"})
+        sandbox.control("repeated", {"keep": "both"})
+        sandbox.control("faults", {"fault": "500", "times": 100})
+        with connect(sandbox.listener, proxy=None) as socket:
+            socket.send(alice.station)
+            sandbox.control("begin-again", {})
+            with pytest.raises(ConnectionClosed):
+                while True:
+                    socket.recv(timeout=10)
+        assert sandbox.control("calls") == []
+        assert "not signed in" in refused(alice.call("chatconversation", "list"))
+        again = Device(sandbox, alice.person)
+        assert again.key
+        assert alice.key
+        assert again.key.public_key() == alice.key.public_key()
+        assert again.conversation(bob.person)["instance"] != conversation["instance"]
+        sandbox.control("begin-again", {})
+        sandbox.stop()
+        assert what_is_held(file) == at_the_start
 
 
 @pytest.mark.parametrize(("path", "body"), [

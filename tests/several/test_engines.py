@@ -21,7 +21,7 @@ def test_while_redis_is_away_tabs_at_both_hear_the_server_and_once_it_is_back_ea
     cluster.redis.start()
     wait_until(lambda: cluster.joined() == 2, "the processes to hear each other again")
     assert alice.sign_out().status == 303
-    assert [tab.close_code(seconds=3) for tab in both] == [4401, 4401]
+    assert [tab.close_code() for tab in both] == [4401, 4401]
 
 
 def test_while_postgresql_is_away_tabs_hear_on_and_pages_say_so_and_nothing_is_lost_or_doubled(

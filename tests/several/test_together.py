@@ -54,7 +54,7 @@ def test_signing_out_through_either_closes_the_tabs_at_both(visit, tabs, talk):
     alice = visit("alice")
     both = tabs(alice, talk)
     assert alice.sign_out().status == 303
-    assert [tab.close_code(seconds=3) for tab in both] == [4401, 4401]
+    assert [tab.close_code() for tab in both] == [4401, 4401]
     assert [tab.visitor.is_signed_in for tab in both] == [False, False]
 
 
@@ -62,7 +62,7 @@ def test_signing_all_others_out_closes_their_tabs_at_both(visit, tabs, talk):
     alice, elsewhere = visit("alice"), visit("alice")
     mine, theirs = tabs(alice, talk), tabs(elsewhere, talk)
     assert alice.post("/sign-ins/", {"end": "others"}).status == 303
-    assert [tab.close_code(seconds=3) for tab in theirs] == [4401, 4401]
+    assert [tab.close_code() for tab in theirs] == [4401, 4401]
     assert all(tab.all_so_far() for tab in mine)
 
 
@@ -120,7 +120,7 @@ def test_a_preference_is_the_tabs_at_once_wherever_they_are(visit, tabs, talk):
     theme = "dark" if 'data-theme="dark"' not in alice.get("/").html else "light"
     assert alice.prefer(theme=theme).status == 303
     for tab in both:
-        tab.hear("preferences", lambda frame: frame["attributes"]["theme"] == theme, seconds=3)
+        tab.hear("preferences", lambda frame: frame["attributes"]["theme"] == theme)
 
 
 def test_a_tab_has_its_own_process_numbers_though_its_page_was_made_by_another(visit, at, world, talk):

@@ -15,7 +15,6 @@ from chat.meeting.learn import main as learn
 from chat.meeting.walk import Server
 from chat.ozeki.dialect import Dialect, load
 from chat.ozeki.errors import DialectError
-from chat.sandbox.__main__ import main as sandbox
 from chat.throttle import forgive as forget_tries
 
 
@@ -43,6 +42,13 @@ def forgive(arguments: Sequence[str]) -> int:
         counted = async_to_sync(forget_tries)(subject)
         print(f"{subject}: " + ("may try again." if counted else "no tries were counted."))
     return 0
+
+
+def sandbox(arguments: Sequence[str]) -> int:
+    """Run an Ozeki Chat server to try and test against."""
+    from chat.sandbox.__main__ import main  # Daphne, which the others need not wait for
+
+    return main(arguments)
 
 
 # Each takes the arguments that follow its name.
