@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from chat.history import Stretch
@@ -61,10 +61,12 @@ class Held:
         before = list(self.messages)
         self.messages = dict(list(merged.items())[-HELD:])
         self.whole = self.whole and len(merged) <= HELD and stretch.before is None
-        new = changed & self.messages.keys()  # where one stands that is too old to be held can't be said
+        # Where one stands that is older than all that were known can't be said, unless it is held.
+        known = next((place for place, id in enumerate(merged) if id in before), -1)
+        new = {id for place, id in enumerate(merged) if id in changed and (place > known or id in self.messages)}
         return Change(
             rows=tuple(opened for id, opened in fresh.items() if id in new),
-            order=self._order(new | self._moved(before, new)),
+            order=_order(merged, new | self._moved(before, new)),
             removed=tuple(removed),
         )
 
@@ -72,7 +74,7 @@ class Held:
         """What a page that was fetched before lacks of what is known by now."""
         came = stretch.ids
         ids = [id for id in self.messages if id not in came and self._spanned(id, stretch)]
-        return Change(rows=tuple(self.messages[id] for id in ids), order=self._order(set(ids)))
+        return Change(rows=tuple(self.messages[id] for id in ids), order=_order(self.messages, set(ids)))
 
     def joins(self, stretch: Stretch) -> bool:
         """Whether nothing can lie unseen between what is held and what came: one's own may stand further on already."""
@@ -91,11 +93,12 @@ class Held:
         stood = [id for id in before if id in self.messages and id not in new]
         return {id for id, other in zip(known, stood, strict=True) if id != other}
 
-    def _order(self, new: set[str]) -> tuple[str, ...]:
-        """The ids from just before the first new message to the end."""
-        ids = list(self.messages)
-        first = next((place for place, id in enumerate(ids) if id in new), None)
-        return () if first is None else tuple(ids[max(first - 1, 0) :])
+
+def _order(ids: Iterable[str], new: Collection[str]) -> tuple[str, ...]:
+    """From just before the first new message to the end."""
+    ordered = tuple(ids)
+    first = next((place for place, id in enumerate(ordered) if id in new), None)
+    return () if first is None else ordered[max(first - 1, 0) :]
 
 
 def _in_order(kept: Mapping[str, Opened], fresh: Mapping[str, Opened]) -> dict[str, Opened]:

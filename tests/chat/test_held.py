@@ -150,3 +150,11 @@ def test_a_page_joins_nothing_only_where_nothing_is_older_than_the_page():
     page = [opened(f"m{at}", at) for at in range(50)]
     assert held().joins(stretch(*page))
     assert not held().joins(stretch(*page, more=True))
+
+
+def test_more_at_once_than_is_held_is_placed_all_the_same():
+    page = held(*(opened(f"old {n}", n) for n in range(HELD)), more=True)
+    new = [opened(f"new {n}", HELD + n) for n in range(3 * HELD)]
+    change = page.take(stretch(*page.messages.values(), *new), asked=asked(page))
+    assert change == Change(rows=tuple(new), order=(f"old {HELD - 1}", *(each.sealed.id for each in new)))
+    assert list(page.messages) == [each.sealed.id for each in new[-HELD:]]

@@ -189,6 +189,16 @@ def test_a_message_dated_before_all_that_are_shown_arrives_before_them(layla, wo
     assert event["order"] == [behind, shown]
 
 
+def test_more_than_a_page_at_once_comes_whole_and_in_order(layla, world, conversation):
+    for n in range(60):
+        world.says("robin", conversation, f"Before {n}", silent=True)
+    tab = layla.tab(conversation)
+    said = [world.says("robin", conversation, f"{n}", silent=n < 79) for n in range(80)]
+    event = tab.hear("event", lambda frame: said[-1] in frame.get("order", ()))
+    assert event["order"][-80:] == said
+    assert [each.id for each in messages(event["messages"])][-80:] == said
+
+
 def test_a_page_that_overflows_takes_nothing_away_from_the_tab(layla, world, conversation):
     for n in range(48):
         world.says("robin", conversation, f"{n}", silent=True)
