@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 MESSAGES_KEPT = 2_000
 BYTES_KEPT = 8 * 1024 * 1024  # as they came; at most 78 of the longest that can be written here
-REPORTS_KEPT = 20_000
+REPORTS_KEPT, LONGEST_REPORT_KEPT = 20_000, 1_000  # characters, as it came
 
 Report = tuple[str | None, Sequence[str]]
 
@@ -88,17 +88,22 @@ class Keyring:
     def report(self, conversation: Conversation, sealed: Sealed) -> Report | None:
         """Who a report is by, and the ids of the messages it is about. None: it stays locked."""
         try:
-            secret = self._secret(conversation)
-            place = blake2b(sealed.data.encode(), key=secret, digest_size=32).digest()
-            if place not in self._reports:
-                plain = crypto.decrypt(self._dialect, secret, sealed.data)
-                if len(self._reports) >= REPORTS_KEPT:
-                    self._reports.clear()
-                self._reports[place] = plaintext.read_report(self._dialect, plain)
-            return self._reports[place]
+            return self._read_report(conversation, sealed.data)
         except Locked:
             logger.info("a report stays locked")
             return None
+
+    def _read_report(self, conversation: Conversation, data: str) -> Report:
+        secret = self._secret(conversation)
+        place = blake2b(data.encode(), key=secret, digest_size=32).digest()
+        if place in self._reports:
+            return self._reports[place]
+        report = plaintext.read_report(self._dialect, crypto.decrypt(self._dialect, secret, data))
+        if len(self._reports) >= REPORTS_KEPT:
+            self._reports.clear()
+        if len(data) <= LONGEST_REPORT_KEPT:
+            self._reports[place] = report
+        return report
 
     def find(self, conversation: Conversation, id: str) -> Opened | None:
         """A message, if it was opened here lately."""

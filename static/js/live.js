@@ -221,14 +221,14 @@ export class Live {
   async #refetch({ list, conversation }) {
     if (!list && !conversation) return;
     const id = conversation ? shownConversation() : null;
-    const [rows, pane] = await Promise.all([list && needed("/conversations/"), id && needed(`/conversations/${id}/`)]);
+    const [rows, pane] = await Promise.all([list && whole("/conversations/"), id && whole(`/conversations/${id}/`)]);
     if (rows) emit("live:list", rows);
     if (pane && id === shownConversation()) emit("live:conversation", pane);
   }
 }
 
 /** @param {string} url @returns {Promise<DocumentFragment | null>} nothing when it is no longer ours to see */
-async function needed(url) {
+async function whole(url) {
   const page = await fetched(url);
   if (page === undefined) throw new Error(url);
   return page;

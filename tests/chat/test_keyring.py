@@ -99,3 +99,11 @@ def test_reports_give_way_when_there_are_many(private_keys, monkeypatch):
     for number in range(10):
         ring.report(conversation, reported(bytes(32), f"m{number}"))
     assert len(keyring._reports_of(Dialect())) <= 3
+
+
+def test_a_long_report_is_read_and_not_kept(private_keys):
+    keyring.forget_reports()
+    ring, conversation = Keyring(Dialect(), private_keys[0]), wrapped(bytes(32), private_keys[0])
+    ids = [f"m{number}" for number in range(1_000)]
+    assert ring.report(conversation, reported(bytes(32), *ids)) == ("a" * 32, tuple(ids))
+    assert not keyring._reports_of(Dialect())

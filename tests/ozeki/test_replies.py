@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chat.ozeki import protocol
+from chat.ozeki import protocol, replies
 from chat.ozeki.errors import Misunderstood, OzekiError, Refused, SignInRefused, Unreachable
 from chat.ozeki.models import WHITE, Blocklist, Friend, Listeners, Notices, Preferences
 from chat.ozeki.wire import LATEST
@@ -395,3 +395,8 @@ def test_any_bytes_raise_nothing_but_the_tree(content):
 
 def test_the_caller_of_these_tests_shows_no_station():
     assert repr(CALLER) == f"Caller(userid='{ALICE}')"
+
+
+def test_what_nobody_reads_of_a_message_is_not_kept_with_it():
+    before = replies._message({**MESSAGE, "Data": "bm90IGtlcHQ="})
+    assert replies._message({**MESSAGE, "Data": "bm90IGtlcHQ=", "More": "x" * 900}) is before

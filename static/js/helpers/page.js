@@ -59,7 +59,8 @@ export async function needed(load) {
       const loaded = await load();
       dataset.scripts = "on";
       return loaded;
-    } catch {
+    } catch (trouble) {
+      console.warn(trouble); // it may be a fault of the script's own
       dataset.scripts = "lacking";
       await new Promise((resolve) => setTimeout(resolve, AGAIN));
     }
