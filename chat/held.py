@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chat.history import Stretch
 from chat.keyring import Opened
-from chat.ozeki.models import Conversation
+from chat.ozeki.models import Conversation, Sealed
 
 HELD = 50
 
@@ -82,6 +82,11 @@ class Held:
             return stretch.before is None  # more than a page where there was nothing
         begins = stretch.before is None or stretch.came[0].id in self.came
         return begins and not stretch.ids.isdisjoint(self.messages)
+
+    def reaches(self, sealed: Sealed) -> bool:
+        """Whether a message's place can be told. If not, as many newer ones are known as are held: it may have been
+        here before, and is no news."""
+        return self.whole or self.oldest is None or sealed.created > self.oldest.sealed.created
 
     def _spanned(self, id: str, stretch: Stretch) -> bool:
         """Whether a message that is still there would have come with the stretch."""

@@ -73,9 +73,11 @@ class News:
 
     def said(self, conversation: Conversation, opened: Opened) -> None:
         """The person said something here: their other tabs have it at once. One that is held already stays as it is."""
-        held, id = self._held.get(conversation.id), opened.sealed.id
-        if held is not None and held.instance == conversation.instance and id not in held.messages:
-            held.said.add(id)
+        held, sealed = self._held.get(conversation.id), opened.sealed
+        if held is None or held.instance != conversation.instance:
+            return
+        if sealed.id not in held.messages and held.reaches(sealed):
+            held.said.add(sealed.id)
             self._publish_change(conversation, held, held.take(Stretch((opened,), (opened.sealed,))))
 
     def marked(self, conversation: Conversation) -> None:

@@ -29,10 +29,18 @@ async def read(account: Account, conversation: Conversation, id: str, *, page: S
     return True
 
 
-async def written(account: Account, conversation: Conversation, opened: Opened, *, page: Sequence[Opened]) -> None:
-    """Whoever writes has read what was there, also what a clock that is ahead has put below their own message."""
-    last = page[-1].sealed if page else opened.sealed
-    order = [one.sealed.id for one in page]
+async def written(
+    account: Account,
+    conversation: Conversation,
+    opened: Opened,
+    *,
+    before: Sequence[Opened],
+    page: Sequence[Opened],
+) -> None:
+    """Whoever writes has read what was there `before`, also what a clock that is ahead has put below their own message;
+    not what is in the `page` only since."""
+    known, order = {one.sealed.id for one in (opened, *before)}, [one.sealed.id for one in page]
+    last = next((one for one in reversed(page) if one.sealed.id in known), opened).sealed
     await markers.forward(account.userid, conversation, last.id, last.created, order=order)
 
 

@@ -86,6 +86,8 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
     error = message_trouble(text, id)
     if error:
         return await _not_sent(request, conversation, 422, error, text)
+    news = portal().relay(request.account).news
+    before = news.page(conversation)
     try:
         said = await sending.say(request.account, conversation, text=text, id=id)
     except sending.IdTakenError:
@@ -95,12 +97,12 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
         metrics.SENDS.labels(type(trouble).__name__).observe(time.monotonic() - started)
         # The same id again settles what became of it, so the form keeps it.
         return await _not_sent(request, conversation, *words(trouble), text, id)
-    relay = portal().relay(request.account)
     conversation = request.account.known.get(conversation.id, conversation)  # it may have been cleared on the way
     there = said.instance == conversation.instance
     if there:
-        relay.news.said(conversation, said.opened)
-        await reading.written(request.account, conversation, said.opened, page=relay.news.page(conversation))
+        news.said(conversation, said.opened)
+        page = news.page(conversation)
+        await reading.written(request.account, conversation, said.opened, before=before, page=page)
         portal().tell([request.account.userid], "read", conversation.id)
     metrics.SENDS.labels("OK").observe(time.monotonic() - started)
     if not is_partial(request):

@@ -294,6 +294,18 @@ def test_the_dialog_can_be_left_and_the_focus_returns(page, talk, leave):
     expect(listed(page, talk)).not_to_have_attribute("data-color", re.compile(""))
 
 
+def test_the_dialog_is_not_shown_before_it_has_its_style(page, talk):
+    asked = []
+    page.route("**/palette*.css", lambda route: asked.append(route))
+    choose(page, "Colour")
+    wait_until(lambda: page.evaluate("1") and asked, "the style sheet was asked for")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_hidden()
+    asked[0].continue_()
+    expect(dialog).to_be_visible()
+    assert dialog.bounding_box()["x"] > 100
+
+
 @pytest.mark.console("ERR_FAILED")
 def test_where_the_dialog_cannot_be_had_the_page_comes(page, talk):
     page.route("**/elements/dialog*.js", lambda route: route.abort())

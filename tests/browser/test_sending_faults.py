@@ -12,10 +12,14 @@ from tests.browser.steps import (
     conversation_of,
     expect_live,
     held,
+    held_ids,
+    history,
     ids,
+    ids_downwards,
     message,
     open_conversation,
     row,
+    to_beginning,
     unique,
     wait_for,
     wait_until_quiet,
@@ -40,6 +44,14 @@ def talk(alice, sandbox):
 @pytest.fixture
 def page(page_for, alice, talk):
     return open_conversation(page_for(alice), talk)
+
+
+@pytest.fixture
+def long_page(page_for, alice, sandbox):
+    """Of a conversation of 500 messages."""
+    page = open_conversation(page_for(alice), conversation_of(alice, sandbox.people["arpad"]))
+    wait_until_quiet(page)
+    return page
 
 
 @pytest.fixture
@@ -186,6 +198,40 @@ def test_a_message_that_was_cleared_before_its_answer_came_does_not_come_back(pa
     wait_for(page, "() => !Object.keys(localStorage).some((key) => key.includes('outbox:'))")
     expect(sent).to_have_count(0)
     assert times_held(sandbox, talk, text) == 0
+
+
+def test_an_answer_that_is_older_than_what_came_meanwhile_is_placed_by_its_date(long_page):
+    before = ids(long_page)
+    middle = long_page.locator("[data-message]").nth(len(before) // 2)
+    html = middle.evaluate("row => row.outerHTML")
+    middle.evaluate("row => row.remove()")
+    answered(long_page, html)
+    assert ids(long_page) == before
+
+
+def test_an_answer_that_belongs_to_a_page_that_is_not_loaded_comes_with_that_page(long_page, alice, sandbox):
+    before = ids(long_page)
+    older = long_page.locator(".older").get_attribute("href")
+    page = long_page.context.request.get(older, headers={"HX-Request": "true"}).text()
+    answered(long_page, page[page.rindex("<article") : page.rindex("</article>")])
+    assert ids(long_page) == before
+    to_beginning(long_page)
+    assert ids_downwards(long_page) == held_ids(sandbox, conversation_of(alice, sandbox.people["arpad"]))
+
+
+def answered(page, html):
+    """What a tab does when the answer to its message comes: it was told nothing of that by an event."""
+    history(page).evaluate(
+        """(list, html) => {
+            const { conversation, instance } = list.closest("#conversation").dataset;
+            const parsed = Object.assign(document.createElement("template"), { innerHTML: html });
+            const row = parsed.content.firstElementChild;
+            row.dataset.instance = instance;
+            const sent = { conversation, id: row.dataset.message, html: row.outerHTML };
+            document.dispatchEvent(new CustomEvent("outbox:sent", { detail: sent }));
+        }""",
+        html,
+    )
 
 
 @pytest.mark.console("ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "WebSocket")

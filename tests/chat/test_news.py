@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -45,6 +46,17 @@ def listening(visitor, world, conversation):
     tab = visitor.tab(conversation)
     tab.hear_message(world.says("robin", conversation, "Before", **LONG))
     return tab
+
+
+@contextmanager
+def slowly(visitor, world, conversation, text):
+    """Something that the server has, and answers late."""
+    world.break_next("chatconversation", "slow", "add", accepts=True, seconds=1.5, userid=world.userid("layla"))
+    since = world.now()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(visitor.say, conversation, text)
+        wait_until(lambda: world.calls(since, "chatconversation", "add"), "it to be there")
+        yield answer
 
 
 def marked(id, state="delivered"):
@@ -112,6 +124,17 @@ def test_a_message_that_is_sent_again_stays_where_it_stands_among_those_of_its_s
     assert layla.say(conversation, "Last", id=last).status == 201
     event = tab.hear("event", lambda frame: last in frame.get("order", ()))
     assert event["order"] == [after, last]
+
+
+def test_what_was_said_moves_nowhere_though_its_answer_comes_after_more_than_a_page(layla, world, conversation):
+    tab = listening(layla, world, conversation)
+    with slowly(layla, world, conversation, "Said") as answer:
+        own, created = (world.held(conversation)[-1][field] for field in ("ID", "Created"))
+        after = [world.says("robin", conversation, f"{n}", created=created, silent=n < 54) for n in range(55)]
+        tab.hear_message(after[-1])
+        assert answer.result().status == 201
+    orders = [frame["order"] for frame in tab.all_so_far() if own in frame.get("order", ())]
+    assert orders and not [order for order in orders if after[-1] in order[: order.index(own)]]
 
 
 # Marks

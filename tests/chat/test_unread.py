@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -271,6 +272,21 @@ def test_whoever_writes_has_read(tom, world, conversation, tab):
     hear_unread(tab, conversation, "1")
     tom.say(conversation, "Fine")
     hear_unread(tab, conversation, "")
+
+
+def test_what_comes_while_a_message_is_on_its_way_is_unread(tom, world, conversation):
+    tab = tom.tab(conversation, visible=False)
+    world.says("robin", conversation, "Before")
+    hear_unread(tab, conversation, "1")
+    world.break_next("chatconversation", "slow", "add", accepts=True, seconds=1.5, userid=world.userid("tom"))
+    since = world.now()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(tom.say, conversation, "Fine")
+        wait_until(lambda: world.calls(since, "chatconversation", "add"), "it to be there")
+        world.says("robin", conversation, "Meanwhile", created=now(seconds=1))
+        hear_unread(tab, conversation, "2")
+        assert answer.result().status == 201
+    hear_unread(tab, conversation, "1")
 
 
 def test_a_conversation_cleared_on_another_device_has_nothing_unread_and_then_what_is_new(

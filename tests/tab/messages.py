@@ -77,11 +77,18 @@ class Messages:
         pane = self._tab.pane
         if pane is None or pane.conversation != entry.conversation:
             return
-        held = pane.held(entry.id)
-        if document.one("article")["data-instance"] == pane.instance:
-            pane.place(rows_in(document), [] if held else [entry.id])
-        else:
+        if document.one("article")["data-instance"] != pane.instance:
             self.drop(entry.id)
+            return
+        rows = rows_in(document)
+        if pane.held(entry.id):
+            pane.place(rows, [])
+            return
+        later = [row.id for row in pane.settled if row.created > rows[entry.id].created]
+        if later and pane.older and later[0] == pane.settled[0].id:
+            self.drop(entry.id)
+        else:
+            pane.place(rows, [entry.id, *later])
 
     def drop(self, id: str) -> None:
         """A message of ours on its way is not to be seen here any more."""

@@ -51,7 +51,7 @@ class Outbox:
     async def retry_all(self) -> None:
         """All that has failed, once more."""
         for entry in self._browser.entries():
-            if entry.state == "failed":
+            if self._tab.pane is not None and entry.state == "failed":
                 self._retry(entry)
 
     def open(self) -> None:
@@ -71,7 +71,7 @@ class Outbox:
     def take_over(self, entry: Entry) -> None:
         """Another tab has an entry on its way, and may not live to see it arrive."""
         self._tab.messages.copy(entry)
-        if entry.state == "pending":
+        if entry.state == "pending" and self._tab.pane is not None:
             self._drain(entry.conversation)
 
     def _retry(self, entry: Entry) -> None:

@@ -16,6 +16,7 @@ class Row:
     sender: str
     text: str
     state: str
+    created: str = ""
 
     @property
     def on_its_way(self) -> bool:
@@ -59,7 +60,7 @@ class Pane:
             known = self.row(id)
             if known is not None:
                 copied = known.on_its_way
-                known.sender, known.text, known.state = row.sender, row.text, row.state
+                known.sender, known.text, known.state, known.created = row.sender, row.text, row.state, row.created
                 if copied and any(self._at(copy) < self._at(known) for copy in copies):
                     self._remove(known)
                     self._append(known, copies)
@@ -118,4 +119,4 @@ def rows_in(document: Document) -> dict[str, Row]:
 
 
 def _row(message: Message) -> Row:
-    return Row(message.id, message.sender, message.text, message.state)
+    return Row(message.id, message.sender, message.text, message.state, message.created)

@@ -4,6 +4,7 @@
 import { fetched } from "../helpers/fetched.js";
 import { process } from "../helpers/htmx.js";
 import { element, gettext, one } from "../helpers/page.js";
+import { styled } from "../helpers/sheet.js";
 
 /** @returns {HTMLDialogElement} it stays in the page when it is closed: an answer may still be on its way to its form */
 function made() {
@@ -19,6 +20,7 @@ function made() {
 export async function show(link) {
   const page = await fetched(link.href);
   if (!page) return location.assign(link.href);
+  await styled(one(page, "link")?.getAttribute("href"));
   const heading = element("h2", "", link.textContent.replace("…", ""));
   heading.id = "dialog-title";
   const close = element("button", "dialog__close button", gettext("Cancel"));

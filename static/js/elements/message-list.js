@@ -131,7 +131,7 @@ export class MessageList extends HTMLElement {
     const fresh = rowsIn(pane);
     const order = [...fresh.keys()];
     const older = one(pane, ".older");
-    const held = [...this.#settled, ...rowsIn(this.#below).values()];
+    const held = this.#known;
     const joint = held.findIndex((row) => row.dataset.message === order[0]); // one's own may be further on already
     const anew = pane.dataset.instance !== this.#pane.dataset.instance || !older || (joint < 0 && this.#keeper.atEnd);
     const kept = anew ? 0 : joint < 0 ? held.length : joint;
@@ -205,9 +205,14 @@ export class MessageList extends HTMLElement {
   #sent({ conversation, id, html }) {
     if (conversation !== this.#conversation) return;
     const rows = rowsIn(parse(html));
-    if (rows.get(id)?.dataset.instance !== this.#pane.dataset.instance) return this.#drop(id); // cleared meanwhile
+    const row = rows.get(id);
+    if (row?.dataset.instance !== this.#pane.dataset.instance) return this.#drop(id); // cleared meanwhile
     // If the live event was here first, the row already stands where it belongs.
-    this.#change(() => this.#place(rows, this.#held(id) ? [] : [id]));
+    if (this.#held(id)) return this.#change(() => this.#place(rows, []));
+    // Else an answer that took long may be older than what came meanwhile, or belong to a page that is not loaded.
+    const later = this.#known.filter(({ dataset }) => String(dataset.created) > String(row.dataset.created));
+    if (later[0] && isFirstOfPage(later[0])) return this.#drop(id);
+    this.#change(() => this.#place(rows, [id, ...later.map(({ dataset }) => String(dataset.message))]));
   }
 
   /** A message of ours on its way is not to be seen here any more. @param {string} id */
@@ -317,6 +322,11 @@ export class MessageList extends HTMLElement {
     return this.#rows.filter((row) => !onItsWay(row));
   }
 
+  /** Those that are further down than the page holds, too. @returns {HTMLElement[]} */
+  get #known() {
+    return [...this.#settled, ...rowsIn(this.#below).values()];
+  }
+
   /** @param {string | undefined} id */
   #row(id) {
     const selector = `#message-${CSS.escape(id ?? "")}`;
@@ -332,3 +342,8 @@ export class MessageList extends HTMLElement {
 
 /** @param {Element} one @param {Element} other */
 const precedes = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
+
+/** Whether more may be above it, to be asked for. @param {Element} row @returns {boolean} */
+function isFirstOfPage({ previousElementSibling: above }) {
+  return Boolean(above?.matches(".older") || (above?.matches(".day, .unread") && isFirstOfPage(above)));
+}
