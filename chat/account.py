@@ -117,11 +117,12 @@ class Account:
             new = not self.listed
             await self._sign_in_again(refusal)
             self._keep(await self._perform(protocol.conversations))
-            if new:  # the station of a process that is used for the first time: that was no "again"
-                self._sign_in_after, self._sign_in_delay = float("-inf"), SIGN_IN_AGAIN_AFTER
+            # It helped. The station of a process that is used for the first time: that was no "again".
+            self._sign_in_delay = SIGN_IN_AGAIN_AFTER
+            self._sign_in_after = float("-inf") if new else time.monotonic() + SIGN_IN_AGAIN_AFTER
 
     async def _sign_in_again(self, refusal: Refused) -> None:
-        """Tell the server of this station again: at most every 60 s, more rarely if that did not help for long."""
+        """Tell the server of this station again: at most every 60 s, ever more rarely as long as it does not help."""
         if time.monotonic() < self._sign_in_after:
             raise refusal
         logger.info("signing in again: the server refuses this station")
@@ -130,10 +131,8 @@ class Account:
             await self._client.perform(login, self._endpoints)
         except SignInRefused as ended:
             raise SignInEndedError from ended
-        now = time.monotonic()
-        long_ago = now > self._sign_in_after + SIGN_IN_AGAIN_AT_MOST
-        delay = SIGN_IN_AGAIN_AFTER if long_ago else min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
-        self._sign_in_delay, self._sign_in_after = delay, now + delay
+        self._sign_in_after = time.monotonic() + self._sign_in_delay
+        self._sign_in_delay = min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
         self.doubt()
         self.renewals += 1
         metrics.RENEWALS.inc()

@@ -21,7 +21,10 @@ from tests.processes import Person, Sandbox, wait_until
 from tests.proxy import Proxy
 from tests.tab import Entry, View
 
-PATIENCE = 75.0  # seconds: who was forgotten by the server looks for what is new every half minute, and a call may fail
+# Seconds: whom the server forgot twice within a minute it hears of again when that is over, with the next look, which
+# comes within half a minute.
+PATIENCE = 100.0
+OVERLAP = timedelta(seconds=5)
 PAGE = 50
 TEAM = ("alice", "bob", "robin", "zsofi", "arpad", "layla", "kim")
 TALKS = (("alice", "bob"), ("alice", "kim"), TEAM, ("bob", "kim"))
@@ -503,9 +506,9 @@ def _wrong_list(view: View, listed: list[Any], skewed: Collection[str]) -> list[
 
 
 def _numbers(held: Any, marker: tuple[str, str], userid: str, *, exact: bool) -> set[str]:
-    """What the number may be: of the others' messages beyond the marker. Where clocks are wrong, one may stand before
-    it and count all the same, until the portal is started anew; and where the marker is further up than a page, its
-    date has to do."""
+    """What the number may be: of the others' messages beyond the marker. One may stand before it and count all the
+    same, as it came late, until the portal is started anew: where clocks are wrong, or two were sent at the same time.
+    And where the marker is further up than a page, its date has to do."""
     messages = held["messages"]
     ids = [message["ID"] for message in messages]
     instance, read = marker
@@ -514,8 +517,17 @@ def _numbers(held: Any, marker: tuple[str, str], userid: str, *, exact: bool) ->
     more = "+" if len(beyond) >= len(page) < len(messages) else ""
     everybody = beyond if exact and not more else page
     theirs = sum(message["sender"] != userid for message in everybody)
-    numbers, marks = ([theirs], {more}) if exact else (range(theirs + 1), {more, ""})
+    late = sum(message["sender"] != userid for message in _sent_with(messages[: len(messages) - len(beyond)]))
+    numbers, marks = (range(theirs, theirs + late + 1), {more}) if exact else (range(theirs + 1), {more, ""})
     return {f"{number}{mark}" if number else "" for number in numbers for mark in marks}
+
+
+def _sent_with(messages: list[Any]) -> list[Any]:
+    """Those that may have been on their way when the last of these was sent."""
+    if not messages:
+        return []
+    last = datetime.fromisoformat(messages[-1]["Created"])
+    return [each for each in messages if last - datetime.fromisoformat(each["Created"]) <= OVERLAP]
 
 
 def steps(dice: Random, count: int) -> list[Step]:

@@ -19,7 +19,7 @@ from tests.walk import Site, steps, take
 
 STEPS = 100
 DESKS = (("alice", 2), ("alice", 1), ("bob", 1), ("kim", 1))
-PATIENCE = 60.0  # seconds: a browser waits longer between two tries than our own tabs do
+PATIENCE = 120.0  # seconds: a browser waits longer between two tries than our own tabs do
 A_MOMENT = 300  # milliseconds
 
 NOTHING = {"live": False, "conversation": "", "incomplete": True, "rows": [], "list": [], "whole": True}

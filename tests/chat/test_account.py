@@ -91,6 +91,27 @@ async def test_a_sign_in_that_did_not_help_is_not_repeated_for_a_minute(account,
     assert await tried() == 2
 
 
+async def test_a_server_that_forgets_again_and_again_is_told_again_each_minute(account, world, logins, clock):
+    before = logins()
+    for times in range(1, 5):
+        world.sandbox.control("forget-stations", {})
+        assert await account.friends(fresh=True)
+        assert logins() == before + times
+        clock[0] += accounts.SIGN_IN_AGAIN_AFTER
+
+
+async def test_the_longer_a_sign_in_does_not_help_the_more_rarely_it_is_repeated(account, bob, world, logins, clock):
+    world.break_next("chatfriends", "refuse", times=99, userid=bob.userid)
+    world.break_next("chatconversation", "refuse", "list", times=99, userid=bob.userid)
+    before, minutes = logins(), []
+    for minute in range(8):
+        with pytest.raises(Refused):
+            await account.friends(fresh=True)
+        minutes += [minute] * (logins() - before - len(minutes))
+        clock[0] += accounts.SIGN_IN_AGAIN_AFTER
+    assert minutes == [0, 1, 3, 7]
+
+
 async def test_without_an_answer_to_the_sign_in_nothing_is_made_up(account, world):
     world.sandbox.control("forget-stations", {})
     world.break_next("chatlogin", "500")
