@@ -8,9 +8,9 @@ import random
 import re
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ from tests.processes import Portal
 from tests.visitor import Visitor
 
 T = TypeVar("T")
-ANSWER, STEADY, LONGEST_DELAY = 10.0, 10.0, 30.0  # seconds, as in live.js and models/line.js
+PING, ANSWER, STEADY, LONGEST_DELAY = 25.0, 10.0, 10.0, 30.0  # seconds, as in live.js and models/line.js
 MESSAGE = re.compile(r'data-message="([^"]+)"')
 
 
@@ -40,8 +40,6 @@ class SwarmTab:
 
 class Swarm:
     """Browsers in an event loop of their own, in a thread of their own. A context manager."""
-
-    silence = ANSWER  # seconds after which a line without a frame is given up
 
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
@@ -115,9 +113,8 @@ class Swarm:
 
     async def _connect(self, tab: SwarmTab) -> None:
         headers = {"Cookie": tab.cookie, "Origin": self.portal.url}
-        async with self.session.ws_connect(
-            "/live/", headers=headers, timeout=aiohttp.ClientWSTimeout(self.silence)
-        ) as socket:
+        silence = aiohttp.ClientWSTimeout(PING + ANSWER)
+        async with self.session.ws_connect("/live/", headers=headers, timeout=silence) as socket, pinged(socket):
             seen = {"epoch": tab.epoch, "n": tab.n, "conversation": tab.conversation, "visible": True}
             await socket.send_json({"type": "hello", **seen})
             async with asyncio.timeout(ANSWER):
@@ -158,6 +155,23 @@ class Swarm:
     def _came(self, tab: SwarmTab, html: str) -> None:
         now = time.monotonic()
         tab.messages = dict.fromkeys(MESSAGE.findall(html), now) | tab.messages
+
+
+@asynccontextmanager
+async def pinged(socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[None]:
+    """Ask the portal for a sign of life now and then, as pages do."""
+
+    async def ping() -> None:
+        with suppress(ConnectionError):  # whoever hears will notice
+            while True:
+                await asyncio.sleep(PING)
+                await socket.send_json({"type": "ping"})
+
+    pinging = asyncio.create_task(ping())
+    try:
+        yield
+    finally:
+        pinging.cancel()
 
 
 def cookie_of(visitor: Visitor) -> str:

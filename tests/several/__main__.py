@@ -30,9 +30,7 @@ PATIENCE = 300.0
 
 
 class Timed(Swarm):
-    """Tabs that note when each message came, and wait for the next one however long it takes."""
-
-    silence = 3_600.0
+    """Tabs that note when each message came."""
 
     def __init__(self, portal: Any) -> None:
         super().__init__(portal)
