@@ -56,7 +56,7 @@ class Held:
         changed = {id for id, opened in fresh.items() if self.messages.get(id) != opened}
         removed = [id for id in self.messages if id in asked and id not in came and self._spanned(id, stretch)]
         kept = {id: opened for id, opened in self.messages.items() if id not in fresh and id not in removed}
-        merged = _in_order(kept, fresh)
+        merged = _in_order(self.messages, kept, fresh)
         self.came = came.union(kept)
         before = list(self.messages)
         self.messages = dict(list(merged.items())[-HELD:])
@@ -69,6 +69,13 @@ class Held:
             order=_order(merged, new | self._moved(before, new)),
             removed=tuple(removed),
         )
+
+    def say(self, opened: Opened) -> Change:
+        """Put what was said here after all that is known of its second and before."""
+        before = (one for one in self.messages.values() if one.sealed.created <= opened.sealed.created)
+        messages = (*before, opened)
+        self.said.add(opened.sealed.id)
+        return self.take(Stretch(messages, tuple(one.sealed for one in messages)))
 
     def lacking(self, stretch: Stretch) -> Change:
         """What a page that was fetched before lacks of what is known by now."""
@@ -84,8 +91,7 @@ class Held:
         return begins and not stretch.ids.isdisjoint(self.messages)
 
     def reaches(self, sealed: Sealed) -> bool:
-        """Whether a message's place can be told. If not, as many newer ones are known as are held: it may have been
-        here before, and is no news."""
+        """Whether a message's place can be told: not when as many newer ones are known as are held."""
         return self.whole or self.oldest is None or sealed.created > self.oldest.sealed.created
 
     def _spanned(self, id: str, stretch: Stretch) -> bool:
@@ -106,12 +112,16 @@ def _order(ids: Iterable[str], new: Collection[str]) -> tuple[str, ...]:
     return () if first is None else ordered[max(first - 1, 0) :]
 
 
-def _in_order(kept: Mapping[str, Opened], fresh: Mapping[str, Opened]) -> dict[str, Opened]:
-    """Both, the fresh ones in the server's order; a kept one stands before the first fresh one that is newer."""
+def _in_order(known: Iterable[str], kept: Mapping[str, Opened], fresh: Mapping[str, Opened]) -> dict[str, Opened]:
+    """Both, the fresh ones in the server's order. A kept one stands before what it was known to stand before, and after
+    all that is new of its second: it is only kept because it came after these were asked for."""
+    places = {id: place for place, id in enumerate(known)}
     merged: dict[str, Opened] = {}
     waiting = list(kept.items())
     for id, opened in fresh.items():
-        while waiting and waiting[0][1].sealed.created <= opened.sealed.created:
+        while waiting and (
+            waiting[0][1].sealed.created < opened.sealed.created or places[waiting[0][0]] < places.get(id, -1)
+        ):
             merged.update([waiting.pop(0)])
         merged[id] = opened
     merged.update(waiting)

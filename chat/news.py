@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -72,13 +72,15 @@ class News:
                 self._held.pop(conversation.id, None)  # the next notice has it fetched anew
 
     def said(self, conversation: Conversation, opened: Opened) -> None:
-        """The person said something here: their other tabs have it at once. One that is held already stays as it is."""
-        held, sealed = self._held.get(conversation.id), opened.sealed
-        if held is None or held.instance != conversation.instance:
+        """The person said something here: their other tabs have it at once. What is held already stays as it is. What
+        is too old to be held may be in a tab; else that places it by its date."""
+        held = self._held.get(conversation.id)
+        if held is None or held.instance != conversation.instance or opened.sealed.id in held.messages:
             return
-        if sealed.id not in held.messages and held.reaches(sealed):
-            held.said.add(sealed.id)
-            self._publish_change(conversation, held, held.take(Stretch((opened,), (opened.sealed,))))
+        if held.reaches(opened.sealed):
+            self._publish_change(conversation, held, held.say(opened))
+        else:
+            self._stream.publish({}, conversation.id, self._rows(conversation, [opened]))
 
     def marked(self, conversation: Conversation) -> None:
         """Reports may have come with a page: tell the tabs of new marks on messages they show."""
@@ -262,10 +264,7 @@ class News:
             return
         own: dict[str, Any] = {}
         if change.order:
-            shown = [presenting.shown(self._account, conversation, opened) for opened in change.rows]
-            # A tab that comes back may have it again after the conversation was cleared.
-            own["instance"] = conversation.instance
-            own |= {"messages": presenting.message_rows(shown), "order": change.order}
+            own = self._rows(conversation, change.rows) | {"order": change.order}
         if change.removed:
             own["removed"] = change.removed
         if marked:
@@ -274,3 +273,8 @@ class News:
                 own["seen"] = seen
         moved = self._sidebar.moved(conversation, held.newest.sealed) if held and held.newest else {}
         self._stream.publish(moved, conversation.id, own)
+
+    def _rows(self, conversation: Conversation, opened: Iterable[Opened]) -> dict[str, Any]:
+        shown = [presenting.shown(self._account, conversation, one) for one in opened]
+        # A tab that comes back may have them again after the conversation was cleared.
+        return {"instance": conversation.instance, "messages": presenting.message_rows(shown)}

@@ -192,7 +192,8 @@ class Relay:
         self._begin(self.account.announce)
 
     def resume(self, tab: Tab, epoch: object, n: object) -> bool:
-        """Give a tab the events after `n` again. False: they are gone, and it has been told to fetch everything."""
+        """Give a tab the events after `n` again, and say when that is all. False: they are gone, and it has been told
+        to fetch everything."""
         missed = self.stream.since(epoch, n)
         if missed is None:
             if tab not in self._resyncing and not self._over:  # one does for however often it asks
@@ -202,6 +203,7 @@ class Relay:
             return False
         for event in missed:
             tab.put(event.frame(tab))
+        tab.put(frame("resumed", n=n))
         return True
 
     async def _resync(self, tab: Tab) -> None:

@@ -28,6 +28,7 @@ export class Live {
   #resuming = false;
   /** @type {{ epoch: string, n: number } | null} what everything must be fetched anew for */ #unhealed = null;
   /** @type {string | null} the conversation the server believes we show */ #told = null;
+  /** @type {number | null} what was asked for again after that number has not all come yet */ #owed = null;
   /** @type {number | null} the last number when the conversation being loaded was asked for */ #since = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #deadline;
@@ -60,7 +61,7 @@ export class Live {
     socket.onopen = () => {
       this.#pinged = Date.now();
       this.#told = shownConversation();
-      const seen = { epoch: this.#epoch, n: this.#n, conversation: this.#told, visible: !document.hidden };
+      const seen = { epoch: this.#epoch, n: this.#owed ?? this.#n, conversation: this.#told, visible: !document.hidden };
       this.#send({ type: "hello", ...seen });
     };
     socket.onmessage = ({ data }) => {
@@ -158,6 +159,7 @@ export class Live {
 
   /** @param {number} n */
   #resume(n) {
+    this.#owed = Math.min(n, this.#owed ?? n);
     this.#send({ type: "resume", epoch: this.#epoch, n });
   }
 
@@ -168,6 +170,7 @@ export class Live {
     // Somebody signed in in another tab: another person, or the same, and what this page sends is signed for before.
     if (frame.type === "welcome" && frame.signin !== root.dataset.signin) return location.reload();
     if (frame.type === "pong") return;
+    if (frame.type === "resumed") return this.#resumed(frame);
     if (frame.type === "alerts") return emit("live:alerts", frame);
     if (frame.type === "preferences") return emit("live:preferences", frame);
     if (frame.type === "rows") return emit("live:event", frame);
@@ -196,6 +199,11 @@ export class Live {
     this.#resuming = false;
   }
 
+  /** @param {{ n: number }} frame */
+  #resumed({ n }) {
+    if (n === this.#owed) this.#owed = null;
+  }
+
   /** @param {{ epoch: string, n: number }} frame */
   async #heal({ epoch, n }) {
     try {
@@ -204,7 +212,7 @@ export class Live {
       if (root.dataset.upstream === "on") throw trouble;
       return; // the line is good; once the chat server is back, the portal says so and there is something to fetch
     }
-    this.#unhealed = null;
+    this.#unhealed = this.#owed = null;
     this.#epoch = epoch;
     this.#count(n);
     this.#resuming = false;

@@ -21,26 +21,25 @@ TALK, EVERY = 10.0, 0.05  # seconds
 
 
 def measure(run: Run) -> Iterator[Line]:
-    """Everybody has a tab open on one of their twenty conversations, in which somebody speaks every 50 ms; then one
-    message goes to a group of ever more of them at once."""
-    people, rooms = (100, (10, 25, 50, 100)) if run.quick else (500, (50, 100, 200, 300, 400, 500))
-    with stage(Town(people, near=NEAR, rooms=rooms, said=5)) as here:
+    """Everybody has a tab open on one of their twenty conversations, in which somebody speaks every 50 ms. Then, in
+    another town, one message goes to a group of ever more people at once."""
+    people, rooms = (100, (10, 25, 50, 100)) if run.quick else (2_000, (50, 100, 200, 300, 400, 500))
+    with stage(Town(people, near=NEAR, said=5)) as here:
         talks = [here.talk(number, (number + 1) % people) for number in range(1, people)]
         cookies = here.come(range(1, FIRST + 1))
         tabs = here.tabs(cookies, talks[:FIRST])
         here.settle()
         before = resident(here)  # with all that a process has once
-        cookies += here.come(range(FIRST + 1, people))
-        tabs += here.tabs(cookies[FIRST:], talks[FIRST:])
+        cookies = here.come(range(FIRST + 1, people))
+        tabs += here.tabs(cookies, talks[FIRST:])
         here.settle()
         weight = (resident(here) - before) / (people - 1 - FIRST)
         yield Line("Memory of one signed-in, with 20 conversations and a tab", "kB", [[weight]], most=300)
         late = talking(here, tabs)
         yield Line(f"{people:,} people held, one of them spoken to every 50 ms: current", "s", [late], most=CURRENT)
         yield Line(f"… the slowest of {len(late)}", "s", [[max(late)]], most=CURRENT)
-        for tab in tabs:
-            here.swarm.close(tab)
-        yield from at_once(here, cookies, rooms)
+    with stage(Town(max(rooms), rooms=rooms)) as here:
+        yield from at_once(here, here.come(range(1, max(rooms))), rooms)
 
 
 def resident(here: Stage) -> float:

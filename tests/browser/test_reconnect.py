@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 import pytest
@@ -24,7 +25,7 @@ from tests.browser.steps import (
     write,
 )
 from tests.browser.test_reading import SENT
-from tests.processes import Portal, Sandbox
+from tests.processes import Portal, Sandbox, wait_until
 
 SERVICE_WORKER = True
 LINE_BREAKS = pytest.mark.console(
@@ -90,6 +91,34 @@ def test_a_restart_of_the_portal_signs_nobody_out_and_loses_nothing(page_for, al
         text = unique("Back again")
         write(pages[0], text)
         expect(row(pages[1], text)).to_have_count(1)
+
+
+@LINE_BREAKS
+def test_what_was_to_come_again_when_the_line_broke_comes_by_the_next_one(page_for, alice, daniel, sandbox):
+    page, hellos = page_for(alice), []
+
+    def between(line):
+        def hear(text):
+            said = json.loads(text)
+            if said["type"] == "hello":
+                hellos.append(said["n"])
+            if said["type"] == "resume" and len(hellos) == 1:
+                line.close()
+            else:
+                server.send(text)
+
+        server = line.connect_to_server()
+        line.on_message(hear)
+
+    page.route_web_socket("**/live/", between)
+    talk = conversation_of(alice, daniel)
+    open_conversation(page, talk)
+    for _ in range(2):
+        expect(message(page, say(sandbox, daniel, talk)[-1])).to_have_count(1)
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:again', { detail: 0 }))")
+    wait_until(lambda: page.evaluate("1") and len(hellos) == 2, "another line")
+    assert hellos[1] == 0
+    expect_live(page)
 
 
 @LINE_BREAKS

@@ -200,12 +200,13 @@ def test_a_message_that_was_cleared_before_its_answer_came_does_not_come_back(pa
     assert times_held(sandbox, talk, text) == 0
 
 
-def test_an_answer_that_is_older_than_what_came_meanwhile_is_placed_by_its_date(long_page):
+@pytest.mark.parametrize("way", ["outbox:sent", "live:event"])
+def test_an_answer_that_is_older_than_what_came_meanwhile_is_placed_by_its_date(long_page, way):
     before = ids(long_page)
     middle = long_page.locator("[data-message]").nth(len(before) // 2)
     html = middle.evaluate("row => row.outerHTML")
     middle.evaluate("row => row.remove()")
-    answered(long_page, html)
+    answered(long_page, html, way)
     assert ids(long_page) == before
 
 
@@ -219,18 +220,19 @@ def test_an_answer_that_belongs_to_a_page_that_is_not_loaded_comes_with_that_pag
     assert ids_downwards(long_page) == held_ids(sandbox, conversation_of(alice, sandbox.people["arpad"]))
 
 
-def answered(page, html):
-    """What a tab does when the answer to its message comes: it was told nothing of that by an event."""
+def answered(page, html, way="outbox:sent"):
+    """What a tab does when the answer to its message comes, or another tab hears of it: neither was told before."""
     history(page).evaluate(
-        """(list, html) => {
+        """(list, [came, way]) => {
             const { conversation, instance } = list.closest("#conversation").dataset;
-            const parsed = Object.assign(document.createElement("template"), { innerHTML: html });
+            const parsed = Object.assign(document.createElement("template"), { innerHTML: came });
             const row = parsed.content.firstElementChild;
             row.dataset.instance = instance;
-            const sent = { conversation, id: row.dataset.message, html: row.outerHTML };
-            document.dispatchEvent(new CustomEvent("outbox:sent", { detail: sent }));
+            const html = row.outerHTML;
+            const detail = { conversation, instance, id: row.dataset.message, html, messages: html, rows: "" };
+            document.dispatchEvent(new CustomEvent(way, { detail }));
         }""",
-        html,
+        [html, way],
     )
 
 

@@ -67,6 +67,30 @@ def test_what_came_in_while_it_was_asked_is_not_gone():
     assert list(page.messages) == ["a", "own"]
 
 
+def test_a_page_that_was_asked_for_before_leaves_what_came_since_below_its_second():
+    page = held(opened("a", 1), opened("b", 1), opened("c", 1))
+    assert not page.take(stretch(opened("a", 1), opened("b", 1)))
+    assert list(page.messages) == ["a", "b", "c"]
+
+
+def test_what_is_new_of_a_second_stands_above_what_was_said_in_it_since():
+    page = held(opened("a", 1))
+    page.say(opened("own", 1))
+    change = page.take(stretch(opened("a", 1), opened("b", 1)))
+    assert change.order == ("a", "b", "own")
+
+
+def test_what_is_older_than_the_page_stands_above_it():
+    page = held(opened("a", 1), opened("b", 1), opened("c", 1))
+    page.take(stretch(opened("b", 1), opened("c", 1), opened("d", 1), more=True))
+    assert list(page.messages) == ["a", "b", "c", "d"]
+
+
+def test_what_is_said_stands_below_all_of_its_second():
+    page = held(opened("z", 1), opened("later", 2))
+    assert page.say(opened("a", 1)).order == ("z", "a", "later")
+
+
 def test_a_message_that_opens_by_now_is_drawn_again():
     page = held(opened("a", 1, data="x"))
     changed = opened("a", 1, data="y")

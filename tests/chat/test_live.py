@@ -107,6 +107,10 @@ def test_a_tab_that_missed_numbers_gets_them_again(maria, world, conversation):
     missed = list(range(n + 1, tab.numbers[-1] + 1))
     assert tab.numbers[-len(missed) :] == missed
     assert tab.numbers.count(n + 1) == 2
+    last = [frame for frame in tab.heard if frame["type"] == "event"][-1]
+    assert [frame for frame in tab.heard[tab.heard.index(last) :] if frame["type"] == "resumed"] == [
+        {"type": "resumed", "n": n}
+    ]
 
 
 def test_a_tab_that_comes_back_gets_what_it_missed(maria, world, conversation):
@@ -381,7 +385,7 @@ def test_a_conversation_that_is_not_theirs_tells_a_tab_nothing(visit, world):
     watching = visit("tom").tab(theirs)
     watching.hear_message(world.says("robin", theirs, "Between us"))
     told = {frame["type"] for frame in tab.all_so_far() if frame != {"type": "alerts", "html": ""}}
-    assert told <= {"welcome", "upstream", "preferences", "pong"}
+    assert told <= {"welcome", "upstream", "preferences", "pong", "resumed"}
 
 
 def test_tabs_that_vanish_without_a_goodbye_are_noticed(maria, world, conversation):

@@ -33,6 +33,7 @@ class Line:
         self._upstream = "on"
         self._told: str | None = None
         self._since: int | None = None
+        self._owed: int | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._forget()
 
@@ -75,6 +76,7 @@ class Line:
 
     async def resume(self, n: int) -> None:
         """Ask for what came after event `n`."""
+        self._owed = n if self._owed is None else min(n, self._owed)
         await self._send({"type": "resume", "epoch": self._epoch, "n": n})
 
     # Connecting
@@ -110,7 +112,8 @@ class Line:
         ) as socket:
             self._socket = socket
             self._told = pane.conversation if (pane := self._tab.pane) else None
-            seen = {"epoch": self._epoch, "n": self.n, "conversation": self._told, "visible": True}
+            n = self.n if self._owed is None else self._owed
+            seen = {"epoch": self._epoch, "n": n, "conversation": self._told, "visible": True}
             await self._send({"type": "hello", **seen})
             while True:
                 frame = json.loads(await self._frame(socket))
@@ -141,6 +144,10 @@ class Line:
             case "welcome":
                 assert frame["signin"] == self._signin, "nobody signs in again in a walk"
             case "pong" | "alerts" | "preferences":
+                return
+            case "resumed":
+                if frame["n"] == self._owed:
+                    self._owed = None
                 return
             case "rows":
                 self._tab.conversations.apply(frame)
@@ -180,7 +187,7 @@ class Line:
             if self._upstream == "on":
                 raise
             return
-        self._unhealed = None
+        self._unhealed = self._owed = None
         self._epoch, self.n = frame["epoch"], frame["n"]
         self._resuming = False
         await self._send({"type": "healed"})

@@ -32,7 +32,10 @@ class Messages:
         fresh = rows_in(Document(frame.get("messages", "")))
         for id in frame.get("removed", ()):
             pane.remove(id)
-        pane.place(fresh, frame.get("order", ()))
+        if "order" in frame:
+            pane.place(fresh, frame["order"])
+        else:
+            pane.place_by_date(fresh)
         for id, state in frame.get("marks", {}).items():
             if (row := pane.held(id)) and row.sender == self._tab.userid:
                 row.state = state
@@ -80,15 +83,7 @@ class Messages:
         if document.one("article")["data-instance"] != pane.instance:
             self.drop(entry.id)
             return
-        rows = rows_in(document)
-        if pane.held(entry.id):
-            pane.place(rows, [])
-            return
-        later = [row.id for row in pane.settled if row.created > rows[entry.id].created]
-        if later and pane.older and later[0] == pane.settled[0].id:
-            self.drop(entry.id)
-        else:
-            pane.place(rows, [entry.id, *later])
+        pane.place_by_date(rows_in(document))
 
     def drop(self, id: str) -> None:
         """A message of ours on its way is not to be seen here any more."""

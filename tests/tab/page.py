@@ -76,6 +76,17 @@ class Pane:
                     self.rows.insert(self._at(following), row)
             following = row
 
+    def place_by_date(self, fresh: dict[str, Row]) -> None:
+        """Put rows of one's own where their dates belong; what is of a page that is not loaded comes with that."""
+        for id, row in fresh.items():
+            later = [other.id for other in self.settled if other.created > row.created]
+            if self.held(id):
+                self.place({id: row}, [])
+            elif later and self.older and later[0] == self.settled[0].id:
+                self.remove(id)
+            else:
+                self.place({id: row}, [id, *later])
+
     def _append(self, row: Row, copies: list[Row]) -> None:
         self.rows.insert(self._at(copies[0]) if copies else len(self.rows), row)
 

@@ -104,7 +104,7 @@ export class MessageList extends HTMLElement {
   // What happens
 
   /** @param {any} frame an `event` from the server */
-  #arrive({ conversation, instance, messages = "", order = [], removed = [], marks = {}, seen = {} }) {
+  #arrive({ conversation, instance, messages = "", order, removed = [], marks = {}, seen = {} }) {
     if (conversation !== this.#conversation) return;
     if (instance !== undefined && instance !== this.#pane.dataset.instance) return; // cleared since, and had again
     const fresh = rowsIn(parse(messages));
@@ -113,7 +113,8 @@ export class MessageList extends HTMLElement {
     if (!this.#keeper.atEnd) this.#missed += arrived.length;
     this.#change(() => {
       for (const id of removed) this.#row(id)?.remove();
-      this.#place(fresh, order);
+      if (order) this.#place(fresh, order);
+      else this.#placeByDate(fresh);
       for (const [id, state] of Object.entries(marks)) mark(this.#held(id), state, seen[id]);
     });
     emit("messages:arrived", arrived);
@@ -205,14 +206,8 @@ export class MessageList extends HTMLElement {
   #sent({ conversation, id, html }) {
     if (conversation !== this.#conversation) return;
     const rows = rowsIn(parse(html));
-    const row = rows.get(id);
-    if (row?.dataset.instance !== this.#pane.dataset.instance) return this.#drop(id); // cleared meanwhile
-    // If the live event was here first, the row already stands where it belongs.
-    if (this.#held(id)) return this.#change(() => this.#place(rows, []));
-    // Else an answer that took long may be older than what came meanwhile, or belong to a page that is not loaded.
-    const later = this.#known.filter(({ dataset }) => String(dataset.created) > String(row.dataset.created));
-    if (later[0] && isFirstOfPage(later[0])) return this.#drop(id);
-    this.#change(() => this.#place(rows, [id, ...later.map(({ dataset }) => String(dataset.message))]));
+    if (rows.get(id)?.dataset.instance !== this.#pane.dataset.instance) return this.#drop(id); // cleared meanwhile
+    this.#change(() => this.#placeByDate(rows));
   }
 
   /** A message of ours on its way is not to be seen here any more. @param {string} id */
@@ -261,7 +256,7 @@ export class MessageList extends HTMLElement {
 
   /**
    * Puts rows in the order given; one that is known changes only where it differs.
-   * @param {Map<string | undefined, HTMLElement>} fresh @param {string[]} ids
+   * @param {Map<string | undefined, HTMLElement>} fresh @param {(string | undefined)[]} ids
    */
   #place(fresh, ids) {
     const copies = this.#rows.filter((row) => onItsWay(row) && !fresh.has(row.dataset.message));
@@ -281,6 +276,21 @@ export class MessageList extends HTMLElement {
     }
     const rows = ids.map((id) => this.#row(id)).filter((row) => row && !copies.includes(row));
     arrange(this, this.#below, rows, copies);
+  }
+
+  /**
+   * Puts rows of ours where their dates belong: what came meanwhile may be newer. If the live event was here first, one
+   * already stands where it belongs; and one of a page that is not loaded comes with that.
+   * @param {Map<string | undefined, HTMLElement>} fresh
+   */
+  #placeByDate(fresh) {
+    for (const [id, row] of fresh) {
+      const one = new Map([[id, row]]);
+      const later = this.#known.filter(({ dataset }) => String(dataset.created) > String(row.dataset.created));
+      if (this.#held(id)) this.#place(one, []);
+      else if (later[0] && isFirstOfPage(later[0])) this.#row(id)?.remove();
+      else this.#place(one, [id, ...later.map(({ dataset }) => dataset.message)]);
+    }
   }
 
   #decorate() {
@@ -333,7 +343,7 @@ export class MessageList extends HTMLElement {
     return one(this, selector) ?? one(this.#below, selector);
   }
 
-  /** The row if the server has it. @param {string} id */
+  /** The row if the server has it. @param {string | undefined} id */
   #held(id) {
     const row = this.#row(id);
     return row && !onItsWay(row) ? row : null;
