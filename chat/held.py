@@ -78,9 +78,10 @@ class Held:
         return self.take(Stretch(messages, tuple(one.sealed for one in messages)))
 
     def lacking(self, stretch: Stretch) -> Change:
-        """What a page that was fetched before lacks of what is known by now."""
-        came = stretch.ids
-        ids = [id for id in self.messages if id not in came and self._spanned(id, stretch)]
+        """What a page that was fetched before lacks of what is known by now: all that stands below its first one."""
+        came, held = stretch.ids, list(self.messages)
+        first = next((place for place, id in enumerate(held) if id in came), 0)
+        ids = [id for id in held[first:] if id not in came]
         return Change(rows=tuple(self.messages[id] for id in ids), order=_order(self.messages, set(ids)))
 
     def joins(self, stretch: Stretch) -> bool:

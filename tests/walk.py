@@ -506,20 +506,24 @@ def _wrong_list(view: View, listed: list[Any], skewed: Collection[str]) -> list[
 
 
 def _numbers(held: Any, marker: tuple[str, str], userid: str, *, exact: bool) -> set[str]:
-    """What the number may be: of the others' messages beyond the marker. One may stand before it and count all the
-    same, as it came late, until the portal is started anew: where clocks are wrong, or two were sent at the same time.
-    And where the marker is further up than a page, its date has to do."""
+    """What the number may be: of the others' messages beyond the marker, and of the newest page where that is further
+    up. One that was on its way beside another may stand before the marker and count all the same, as it came late,
+    until the portal is started anew. Where clocks are wrong, any may, and one that a page has no more."""
     messages = held["messages"]
+
+    def theirs(some: list[Any]) -> int:
+        return sum(message["sender"] != userid for message in some)
+
+    if not exact:
+        return {"", *(f"{number}{mark}" for number in range(1, theirs(messages) + 1) for mark in ("", "+"))}
     ids = [message["ID"] for message in messages]
     instance, read = marker
     beyond = messages[ids.index(read) + 1 :] if instance == held["instance"] and read in ids else messages
     page = messages[-PAGE:]
     more = "+" if len(beyond) >= len(page) < len(messages) else ""
-    everybody = beyond if exact and not more else page
-    theirs = sum(message["sender"] != userid for message in everybody)
-    late = sum(message["sender"] != userid for message in _sent_with(messages[: len(messages) - len(beyond)]))
-    numbers, marks = (range(theirs, theirs + late + 1), {more}) if exact else (range(theirs + 1), {more, ""})
-    return {f"{number}{mark}" if number else "" for number in numbers for mark in marks}
+    least = theirs(page if more else beyond)
+    late = theirs(_sent_with(messages[: len(messages) - len(beyond)]))
+    return {f"{number}{more}" if number else "" for number in range(least, least + late + 1)}
 
 
 def _sent_with(messages: list[Any]) -> list[Any]:

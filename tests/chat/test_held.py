@@ -80,6 +80,12 @@ def test_what_is_new_of_a_second_stands_above_what_was_said_in_it_since():
     assert change.order == ("a", "b", "own")
 
 
+def test_a_page_lacks_what_came_since_in_its_second_and_not_what_is_older():
+    page = held(opened("a", 1), opened("b", 1), opened("c", 1))
+    assert page.lacking(stretch(opened("b", 1), more=True)) == Change(rows=(opened("c", 1),), order=("b", "c"))
+    assert not page.lacking(stretch(opened("b", 1), opened("c", 1), more=True))
+
+
 def test_what_is_older_than_the_page_stands_above_it():
     page = held(opened("a", 1), opened("b", 1), opened("c", 1))
     page.take(stretch(opened("b", 1), opened("c", 1), opened("d", 1), more=True))

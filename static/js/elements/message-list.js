@@ -175,7 +175,8 @@ export class MessageList extends HTMLElement {
    */
   #prepend(link, page) {
     const rows = [...rowsIn(page).values()];
-    const fresh = rows.filter((row) => !this.#row(row.dataset.message));
+    const held = new Set([...this.children, ...this.#below.children].map(({ id }) => id)); // looked through only once
+    const fresh = rows.filter(({ id }) => !held.has(id));
     const next = one(page, ".older");
     const below = nextRow(link);
     if (below && !below.classList.contains("message--grouped")) this.#heads.add(below);
