@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from chat import availability, metrics, preferences
@@ -68,6 +69,7 @@ class Account:
         self._conversations: dict[str, Conversation] | None = None
         self._friends: dict[str, Friend] | None = None
         self._listed_at = self._friends_at = float("-inf")
+        self._noted: dict[str, float] = {}  # when something newer was last heard of a conversation than the list told
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._listing = asyncio.Lock()
         self._befriending = asyncio.Lock()
@@ -112,11 +114,11 @@ class Account:
 
     async def _list_or_sign_in_again(self, refusal: Refused) -> None:
         try:
-            self._keep(await self._perform(protocol.conversations))
+            await self._list(self._perform(protocol.conversations))
         except Refused:
             new = not self.listed
             await self._sign_in_again(refusal)
-            self._keep(await self._perform(protocol.conversations))
+            await self._list(self._perform(protocol.conversations))
             # It helped. The station of a process that is used for the first time: that was no "again".
             self._sign_in_delay = SIGN_IN_AGAIN_AFTER
             self._sign_in_after = float("-inf") if new else time.monotonic() + SIGN_IN_AGAIN_AFTER
@@ -202,7 +204,7 @@ class Account:
         async with self._listing:
             if not fresh and self._conversations is not None and self._conversations is not asked_after:
                 return self._conversations  # someone else's list has just arrived
-            return self._keep(await self.ask(protocol.conversations))
+            return await self._list(self.ask(protocol.conversations))
 
     async def blocklist(self) -> Blocklist:
         """Whom and what the server hides from the person (p_4866)."""
@@ -237,15 +239,26 @@ class Account:
         """The friends as they were last heard of, without asking."""
         return self._friends or {}
 
-    def _keep(self, conversations: tuple[Conversation, ...]) -> dict[str, Conversation]:
-        self._conversations = {conversation.id: conversation for conversation in conversations}
+    async def _list(self, answer: Awaitable[tuple[Conversation, ...]]) -> dict[str, Conversation]:
+        """The list that is asked for now, but for what is heard of a conversation before it comes."""
+        asked = time.monotonic()
+        listed = await answer
+        self._noted = {id: at for id, at in self._noted.items() if at > asked}
+        self._conversations = {conversation.id: self._newest(conversation) for conversation in listed}
         self._listed_at = time.monotonic()
         return self._conversations
+
+    def _newest(self, listed: Conversation) -> Conversation:
+        known = self.known.get(listed.id) if listed.id in self._noted else None
+        if known is None or known.instance != listed.instance or known.lastaccess < listed.lastaccess:
+            return listed
+        return replace(listed, lastmessageid=known.lastmessageid, lastaccess=known.lastaccess)
 
     def note(self, conversation: Conversation) -> None:
         """Remember a conversation's newer state without asking for the list again."""
         if self._conversations is not None:
             self._conversations = {**self._conversations, conversation.id: conversation}
+            self._noted[conversation.id] = time.monotonic()
 
     async def change(
         self, build: Callable[[protocol.Caller], protocol.Call[Conversation]], *, about: Conversation

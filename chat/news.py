@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -71,16 +71,19 @@ class News:
                 logger.warning("a page may lack what came meanwhile: %s", type(trouble).__name__)
                 self._held.pop(conversation.id, None)  # the next notice has it fetched anew
 
-    def said(self, conversation: Conversation, opened: Opened) -> None:
-        """The person said something here: their other tabs have it at once. What is held already stays as it is. What
-        is too old to be held may be in a tab; else that places it by its date."""
+    def said(self, conversation: Conversation, opened: Opened) -> bool:
+        """The person said something here: their other tabs have it at once. What is held already stays as it is.
+
+        False: so much followed it meanwhile that its place can't be told. Tabs that were told of it before have it, and
+        others find it further up.
+        """
         held = self._held.get(conversation.id)
         if held is None or held.instance != conversation.instance or opened.sealed.id in held.messages:
-            return
-        if held.reaches(opened.sealed):
-            self._publish_change(conversation, held, held.say(opened))
-        else:
-            self._stream.publish({}, conversation.id, self._rows(conversation, [opened]))
+            return True
+        if not held.reaches(opened.sealed):
+            return False
+        self._publish_change(conversation, held, held.say(opened))
+        return True
 
     def marked(self, conversation: Conversation) -> None:
         """Reports may have come with a page: tell the tabs of new marks on messages they show."""
@@ -264,7 +267,10 @@ class News:
             return
         own: dict[str, Any] = {}
         if change.order:
-            own = self._rows(conversation, change.rows) | {"order": change.order}
+            shown = [presenting.shown(self._account, conversation, opened) for opened in change.rows]
+            # A tab that comes back may have it again after the conversation was cleared.
+            own["instance"] = conversation.instance
+            own |= {"messages": presenting.message_rows(shown), "order": change.order}
         if change.removed:
             own["removed"] = change.removed
         if marked:
@@ -273,8 +279,3 @@ class News:
                 own["seen"] = seen
         moved = self._sidebar.moved(conversation, held.newest.sealed) if held and held.newest else {}
         self._stream.publish(moved, conversation.id, own)
-
-    def _rows(self, conversation: Conversation, opened: Iterable[Opened]) -> dict[str, Any]:
-        shown = [presenting.shown(self._account, conversation, one) for one in opened]
-        # A tab that comes back may have them again after the conversation was cleared.
-        return {"instance": conversation.instance, "messages": presenting.message_rows(shown)}

@@ -98,9 +98,9 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
         # The same id again settles what became of it, so the form keeps it.
         return await _not_sent(request, conversation, *words(trouble), text, id)
     conversation = request.account.known.get(conversation.id, conversation)  # it may have been cleared on the way
-    there = said.instance == conversation.instance
+    there = last = said.instance == conversation.instance
     if there:
-        news.said(conversation, said.opened)
+        last = news.said(conversation, said.opened)
         page = news.page(conversation)
         await reading.written(request.account, conversation, said.opened, before=before, page=page)
         portal().tell([request.account.userid], "read", conversation.id)
@@ -108,7 +108,8 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
     if not is_partial(request):
         return see_other(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
     message = presenting.shown(request.account, conversation, said.opened)
-    context = {"message": message, "instance": said.instance if there else "gone"}
+    # A tab that was not told of it puts it last by this answer; not if that is not its place, or if it is gone.
+    context = {"message": message, "instance": said.instance if last else "gone"}
     return render(request, "chat/messages/_message.html", context, status=201)
 
 

@@ -170,7 +170,7 @@ export class Live {
     // Somebody signed in in another tab: another person, or the same, and what this page sends is signed for before.
     if (frame.type === "welcome" && frame.signin !== root.dataset.signin) return location.reload();
     if (frame.type === "pong") return;
-    if (frame.type === "resumed") return this.#resumed(frame);
+    if (frame.type === "resumed") return frame.n === this.#owed ? (this.#owed = null) : undefined;
     if (frame.type === "alerts") return emit("live:alerts", frame);
     if (frame.type === "preferences") return emit("live:preferences", frame);
     if (frame.type === "rows") return emit("live:event", frame);
@@ -199,11 +199,6 @@ export class Live {
     this.#resuming = false;
   }
 
-  /** @param {{ n: number }} frame */
-  #resumed({ n }) {
-    if (n === this.#owed) this.#owed = null;
-  }
-
   /** @param {{ epoch: string, n: number }} frame */
   async #heal({ epoch, n }) {
     try {
@@ -212,11 +207,15 @@ export class Live {
       if (root.dataset.upstream === "on") throw trouble;
       return; // the line is good; once the chat server is back, the portal says so and there is something to fetch
     }
+    const owed = this.#owed !== null;
     this.#unhealed = this.#owed = null;
     this.#epoch = epoch;
     this.#count(n);
     this.#resuming = false;
     this.#send({ type: "healed" }); // the next tab's turn
+    // Another conversation was opened meanwhile: what was to come again for it was asked for by an old number.
+    if (this.#since !== null) this.#since = n;
+    if (owed) this.#resume(n);
   }
 
   /** @param {number} n */

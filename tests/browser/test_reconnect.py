@@ -26,6 +26,7 @@ from tests.browser.steps import (
 )
 from tests.browser.test_reading import SENT
 from tests.processes import Portal, Sandbox, wait_until
+from tests.sandbox.raw import now
 
 SERVICE_WORKER = True
 LINE_BREAKS = pytest.mark.console(
@@ -59,10 +60,8 @@ def daniel(sandbox):
 
 def say(sandbox, sender, talk, count=1):
     """Messages from outside; their ids."""
-    return [
-        sandbox.control("say", {"from": sender.email, "conversation": talk, "text": unique("Meanwhile")})["id"]
-        for _ in range(count)
-    ]
+    said = {"from": sender.email, "conversation": talk}
+    return [sandbox.control("say", {**said, "text": unique("Meanwhile")})["id"] for _ in range(count)]
 
 
 def expect_all_once(page, said):
@@ -122,6 +121,31 @@ def test_what_was_to_come_again_when_the_line_broke_comes_by_the_next_one(page_f
 
 
 @LINE_BREAKS
+def test_what_is_opened_while_all_is_fetched_anew_has_what_came_meanwhile(
+    page_for, alice, bob, daniel, sandbox, data_dir
+):
+    told, held, other = [], [], conversation_of(alice, bob)
+    with Portal(sandbox.url, data_dir) as own:
+        page = page_for(alice, base_url=own.url)
+        page.on("websocket", lambda line: line.on("framesent", lambda text: told.append(json.loads(text))))
+        open_conversation(page, conversation_of(alice, daniel))
+        wait_until_quiet(page)
+        page.route("**/conversations/", lambda route: held.append(route))
+        own.kill()
+        own.start()
+        wait_until(lambda: page.evaluate("1") and held, "the list to be fetched anew")
+        page.locator(f'#conversation-list [data-conversation="{other}"] a').click()
+        expect(page.locator(f'#conversation[data-conversation="{other}"]')).to_be_visible()
+        page.unroute("**/conversations/")  # and those that were held go on
+        expect_live(page)
+        healed = told.index({"type": "healed"})
+        wait_until(
+            lambda: page.evaluate("1") and [each for each in told[healed:] if each["type"] == "resume"],
+            "what came meanwhile to be asked for",
+        )
+
+
+@LINE_BREAKS
 def test_what_was_missed_is_read_out_but_for_ones_own(page_for, alice, daniel, sandbox, data_dir):
     talk = conversation_of(alice, daniel)
     with Portal(sandbox.url, data_dir) as own:
@@ -176,7 +200,8 @@ def test_more_than_a_page_missed_leaves_no_hole_above_what_one_wrote_oneself(pag
     page = open_conversation(page_for(alice), talk)
     wait_until_quiet(page)
     page.evaluate("addEventListener('live:event', (event) => event.stopImmediatePropagation(), true)")
-    said = say(sandbox, daniel, talk, 60)
+    said, second = say(sandbox, daniel, talk, 60), now()
+    wait_until(lambda: now() > second, "the next second")  # of one second, nobody can tell which was the last
     text = unique("Below all of it")
     expect(write(page, text)).to_have_attribute("data-state", SENT)
     page.evaluate(REFRESH, talk)
@@ -261,6 +286,25 @@ def test_a_chat_server_that_is_away_is_announced_and_comes_back(page_for, data_d
             expect(banner).to_have_count(0)
             text = unique("Welcome back")
             expect(write(page, text)).to_have_attribute("data-state", "sent")
+
+
+@pytest.mark.parametrize("lacking", [False, True], ids=["all there", "one lacking"])
+def test_an_event_that_comes_again_moves_nothing_that_came_after_it(page_for, alice, daniel, sandbox, lacking):
+    talk = conversation_of(alice, daniel)
+    say(sandbox, daniel, talk, 5)
+    page = open_conversation(page_for(alice), talk)
+    before = ids(page)
+    page.evaluate(
+        """([above, id, lacking]) => {
+            const { conversation, instance } = document.querySelector("#conversation").dataset;
+            const row = document.querySelector(`#message-${id}`);
+            const detail = { conversation, instance, messages: row.outerHTML, order: [above, id], rows: "", drop: [] };
+            if (lacking) row.remove();
+            document.dispatchEvent(new CustomEvent("live:event", { detail }));
+        }""",
+        [*before[-4:-2], lacking],
+    )
+    assert ids(page) == before
 
 
 @pytest.mark.parametrize(("instance", "placed"), [(None, 1), ("what it was before", 0)])

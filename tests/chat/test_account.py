@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -153,6 +154,20 @@ async def test_the_next_page_asks_anew_while_no_relay_listens(account, bob, worl
     await account.friends()
     assert len(world.calls(since, "chatconversation", "list", bob.userid)) == 1
     assert len(world.calls(since, "chatfriends", "list", bob.userid)) == 1
+
+
+async def test_what_was_heard_while_the_list_was_on_its_way_is_newer_than_the_list(account, bob, world):
+    id, since = world.between("bob", "zsofi"), world.now()
+    known = (await account.conversations())[id]
+    world.break_next("chatconversation", "slow", "list", accepts=True, seconds=0.5, userid=bob.userid)
+    listing = asyncio.create_task(account.conversations(fresh=True))
+    await eventually(
+        lambda: len(world.calls(since, "chatconversation", "list", bob.userid)) == 2, "the list to be made"
+    )
+    heard = replace(known, lastmessageid="newer", lastaccess=known.lastaccess + 1)
+    account.note(heard)
+    assert (await listing)[id] == heard
+    assert (await account.conversations(fresh=True))[id] == known
 
 
 async def test_a_conversation_that_began_since_the_list_was_asked_for_is_found(account, world):

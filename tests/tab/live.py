@@ -187,10 +187,15 @@ class Line:
             if self._upstream == "on":
                 raise
             return
+        owed = self._owed is not None
         self._unhealed = self._owed = None
         self._epoch, self.n = frame["epoch"], frame["n"]
         self._resuming = False
         await self._send({"type": "healed"})
+        if self._since is not None:
+            self._since = self.n
+        if owed:
+            await self.resume(self.n)
 
     async def _refetch(self, *, list: bool, conversation: bool) -> None:
         id = self._tab.pane.conversation if self._tab.pane and conversation else None

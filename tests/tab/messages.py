@@ -32,10 +32,7 @@ class Messages:
         fresh = rows_in(Document(frame.get("messages", "")))
         for id in frame.get("removed", ()):
             pane.remove(id)
-        if "order" in frame:
-            pane.place(fresh, frame["order"])
-        else:
-            pane.place_by_date(fresh)
+        pane.place(fresh, frame.get("order", ()))
         for id, state in frame.get("marks", {}).items():
             if (row := pane.held(id)) and row.sender == self._tab.userid:
                 row.state = state
@@ -83,7 +80,7 @@ class Messages:
         if document.one("article")["data-instance"] != pane.instance:
             self.drop(entry.id)
             return
-        pane.place_by_date(rows_in(document))
+        pane.place(rows_in(document), [] if pane.held(entry.id) else [entry.id])
 
     def drop(self, id: str) -> None:
         """A message of ours on its way is not to be seen here any more."""

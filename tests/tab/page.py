@@ -16,7 +16,6 @@ class Row:
     sender: str
     text: str
     state: str
-    created: str = ""
 
     @property
     def on_its_way(self) -> bool:
@@ -56,18 +55,19 @@ class Pane:
     def place(self, fresh: dict[str, Row], ids: Iterable[str]) -> None:
         """Put rows in the order given; those that are known change where they stand."""
         copies = [row for row in self.rows if row.on_its_way and row.id not in fresh]
+        order = woven([row.id for row in self.settled], list(ids))
         for id, row in fresh.items():
             known = self.row(id)
             if known is not None:
                 copied = known.on_its_way
-                known.sender, known.text, known.state, known.created = row.sender, row.text, row.state, row.created
+                known.sender, known.text, known.state = row.sender, row.text, row.state
                 if copied and any(self._at(copy) < self._at(known) for copy in copies):
                     self._remove(known)
                     self._append(known, copies)
             else:
                 self._append(row, copies)
         following: Row | None = None
-        for row in reversed([row for id in ids if (row := self.row(id)) and row not in copies]):
+        for row in reversed([row for id in order if (row := self.row(id)) and row not in copies]):
             if self._after(row, copies) is not following:
                 self._remove(row)
                 if following is None:
@@ -75,17 +75,6 @@ class Pane:
                 else:
                     self.rows.insert(self._at(following), row)
             following = row
-
-    def place_by_date(self, fresh: dict[str, Row]) -> None:
-        """Put rows of one's own where their dates belong; what is of a page that is not loaded comes with that."""
-        for id, row in fresh.items():
-            later = [other.id for other in self.settled if other.created > row.created]
-            if self.held(id):
-                self.place({id: row}, [])
-            elif later and self.older and later[0] == self.settled[0].id:
-                self.remove(id)
-            else:
-                self.place({id: row}, [id, *later])
 
     def _append(self, row: Row, copies: list[Row]) -> None:
         self.rows.insert(self._at(copies[0]) if copies else len(self.rows), row)
@@ -102,6 +91,17 @@ class Pane:
 
     def remove(self, id: str) -> None:
         self.rows = [row for row in self.rows if row.id != id]
+
+
+def woven(known: list[str], ids: list[str]) -> list[str]:
+    """An order that knows nothing of what stands last is an older one: only what is new has its place by it."""
+    if not known or known[-1] in ids:
+        return ids
+    order = list(known)
+    for at, id in enumerate(ids):
+        if id not in order:
+            order.insert(order.index(ids[at - 1]) + 1 if at else len(order), id)
+    return order
 
 
 def places_in(document: Document) -> dict[str, Place]:
@@ -130,4 +130,4 @@ def rows_in(document: Document) -> dict[str, Row]:
 
 
 def _row(message: Message) -> Row:
-    return Row(message.id, message.sender, message.text, message.state, message.created)
+    return Row(message.id, message.sender, message.text, message.state)

@@ -7,7 +7,7 @@
 import { all, emit, idle, needed, on, one, parse, patch, userid } from "../helpers/page.js";
 import { Divider } from "../models/divider.js";
 import { Expiry } from "../models/expiry.js";
-import { append, arrange, decorate, mark, nextRow, onItsWay, rowsIn, showTime } from "../models/rows.js";
+import { append, arrange, decorate, mark, nextRow, onItsWay, rowsIn, showTime, woven } from "../models/rows.js";
 import { ScrollKeeper } from "../models/scroll-keeper.js";
 
 const MANY_ROWS = 250; // with a page more there are 300 at most
@@ -104,17 +104,16 @@ export class MessageList extends HTMLElement {
   // What happens
 
   /** @param {any} frame an `event` from the server */
-  #arrive({ conversation, instance, messages = "", order, removed = [], marks = {}, seen = {} }) {
+  #arrive({ conversation, instance, messages = "", order = [], removed = [], marks = {}, seen = {} }) {
     if (conversation !== this.#conversation) return;
     if (instance !== undefined && instance !== this.#pane.dataset.instance) return; // cleared since, and had again
     const fresh = rowsIn(parse(messages));
-    const unknown = [...fresh.values()].filter((row) => !this.#row(row.dataset.message));
+    const unknown = [...fresh.values()].filter((row) => !this.#row(idOf(row)));
     const arrived = unknown.filter((row) => row.dataset.sender !== userid);
     if (!this.#keeper.atEnd) this.#missed += arrived.length;
     this.#change(() => {
       for (const id of removed) this.#row(id)?.remove();
-      if (order) this.#place(fresh, order);
-      else this.#placeByDate(fresh);
+      this.#place(fresh, order);
       for (const [id, state] of Object.entries(marks)) mark(this.#held(id), state, seen[id]);
     });
     emit("messages:arrived", arrived);
@@ -141,7 +140,7 @@ export class MessageList extends HTMLElement {
     if (!this.#keeper.atEnd) this.#missed += arrived.length;
     this.#change(() => {
       patch(one(this.#pane, "header"), one(pane, "header"));
-      for (const row of held.slice(kept)) if (!fresh.has(row.dataset.message)) row.remove();
+      for (const row of held.slice(kept)) if (!fresh.has(idOf(row))) row.remove();
       if (anew) {
         this.#below.replaceChildren();
         this.#divider.drop();
@@ -208,7 +207,8 @@ export class MessageList extends HTMLElement {
     if (conversation !== this.#conversation) return;
     const rows = rowsIn(parse(html));
     if (rows.get(id)?.dataset.instance !== this.#pane.dataset.instance) return this.#drop(id); // cleared meanwhile
-    this.#change(() => this.#placeByDate(rows));
+    // If the live event was here first, the row already stands where it belongs.
+    this.#change(() => this.#place(rows, this.#held(id) ? [] : [id]));
   }
 
   /** A message of ours on its way is not to be seen here any more. @param {string} id */
@@ -260,7 +260,8 @@ export class MessageList extends HTMLElement {
    * @param {Map<string | undefined, HTMLElement>} fresh @param {(string | undefined)[]} ids
    */
   #place(fresh, ids) {
-    const copies = this.#rows.filter((row) => onItsWay(row) && !fresh.has(row.dataset.message));
+    const copies = this.#rows.filter((row) => onItsWay(row) && !fresh.has(idOf(row)));
+    const order = woven(this.#known.map(idOf), ids);
     for (const [id, row] of fresh) {
       const known = this.#row(id);
       showTime(row);
@@ -275,23 +276,8 @@ export class MessageList extends HTMLElement {
         if (copied && copies.some((copy) => precedes(copy, known))) append(this, this.#below, known, copies);
       }
     }
-    const rows = ids.map((id) => this.#row(id)).filter((row) => row && !copies.includes(row));
+    const rows = order.map((id) => this.#row(id)).filter((row) => row && !copies.includes(row));
     arrange(this, this.#below, rows, copies);
-  }
-
-  /**
-   * Puts rows of ours where their dates belong: what came meanwhile may be newer. If the live event was here first, one
-   * already stands where it belongs; and one of a page that is not loaded comes with that.
-   * @param {Map<string | undefined, HTMLElement>} fresh
-   */
-  #placeByDate(fresh) {
-    for (const [id, row] of fresh) {
-      const one = new Map([[id, row]]);
-      const later = this.#known.filter(({ dataset }) => String(dataset.created) > String(row.dataset.created));
-      if (this.#held(id)) this.#place(one, []);
-      else if (later[0] && isFirstOfPage(later[0])) this.#row(id)?.remove();
-      else this.#place(one, [id, ...later.map(({ dataset }) => dataset.message)]);
-    }
   }
 
   #decorate() {
@@ -333,7 +319,7 @@ export class MessageList extends HTMLElement {
     return this.#rows.filter((row) => !onItsWay(row));
   }
 
-  /** Those that are further down than the page holds, too. @returns {HTMLElement[]} */
+  /** Those that are further down than the page holds, too. @returns {any[]} */
   get #known() {
     return [...this.#settled, ...rowsIn(this.#below).values()];
   }
@@ -354,7 +340,5 @@ export class MessageList extends HTMLElement {
 /** @param {Element} one @param {Element} other */
 const precedes = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
 
-/** Whether more may be above it, to be asked for. @param {Element} row @returns {boolean} */
-function isFirstOfPage({ previousElementSibling: above }) {
-  return Boolean(above?.matches(".older") || (above?.matches(".day, .unread") && isFirstOfPage(above)));
-}
+/** @param {HTMLElement} row */
+const idOf = ({ dataset }) => dataset.message;

@@ -135,7 +135,7 @@ export class Outbox {
     if (response?.status === 401) return new Promise(() => {}); // the page is leaving, and the entry stays
     const row = response?.ok && one(parse(html), `#message-${CSS.escape(id)}`);
     if (row) {
-      if (row.dataset.instance === "gone") return this.#discard(entry); // cleared since, and no tab hears of it
+      if (row.dataset.instance === "gone") return this.#discard(entry); // cleared since, or further up
       this.#settle(id);
       return emit("outbox:sent", { conversation, id, html });
     }

@@ -54,6 +54,19 @@ export function arrange(list, below, rows, copies) {
 }
 
 /**
+ * An order that knows nothing of what stands last by now is an older one: only what is new has its place by it.
+ * @param {any[]} known @param {any[]} ids
+ */
+export function woven(known, ids) {
+  if (ids.includes(known.at(-1))) return ids;
+  const order = [...known];
+  ids.forEach((id, at) => {
+    if (!order.includes(id)) order.splice(at ? order.indexOf(ids[at - 1]) + 1 : order.length, 0, id);
+  });
+  return order;
+}
+
+/**
  * As the last but for the copies.
  * @param {HTMLElement} list @param {DocumentFragment} below @param {Element} row @param {Element[]} copies
  */
