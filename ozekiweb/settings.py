@@ -98,7 +98,7 @@ ROOT_URLCONF = "ozekiweb.urls"
 
 _loaders: list[Any] = ["django.template.loaders.filesystem.Loader"]
 if not DEBUG:
-    _loaders = [("django.template.loaders.cached.Loader", _loaders)]
+    _loaders = [("django.template.loaders.cached.Loader", ["ozekiweb.templates.Loader"])]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

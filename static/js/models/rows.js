@@ -60,10 +60,14 @@ export function arrange(list, below, rows, copies) {
 export function woven(known, ids) {
   if (ids.includes(known.at(-1))) return ids;
   const order = [...known];
+  let first = order.length;
   ids.forEach((id, at) => {
-    if (!order.includes(id)) order.splice(at ? order.indexOf(ids[at - 1]) + 1 : order.length, 0, id);
+    if (order.includes(id)) return;
+    const place = at ? order.indexOf(ids[at - 1]) + 1 : order.length;
+    order.splice(place, 0, id);
+    first = Math.min(first, place);
   });
-  return order;
+  return order.slice(Math.max(first - 1, 0));
 }
 
 /**
