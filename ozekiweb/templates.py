@@ -7,7 +7,7 @@ import re
 from django.template import Origin
 from django.template.loaders import filesystem
 
-INDENTATION = re.compile(r"\s*\n\s*")
+INDENTATION = re.compile(r"\n\s+")
 
 
 class Loader(filesystem.Loader):

@@ -37,10 +37,11 @@ Behind a figure stands the middle half of all samples. None of it was measured a
   page would fetch, at The Lounge they only listen. The reader came in the middle of them.
 - A delivery is one message in one tab; its rate is by the CPU of the portal's process (The Lounge's), so that it says
   what one core does. What is said there is said from elsewhere, not through the portal.
-- A person of the row about memory has twenty conversations, six groups of up to five hundred people and twenty friends,
-  and a tab; each notice from elsewhere has the whole list asked for, with those groups in it. In the sign-in storm
-  everybody posts the form in the same moment and opens a conversation; by the floor each makes the calls that belong to
-  it.
+- A person of the row about memory has twenty conversations, twenty friends and a tab; so has everybody in the two rows
+  after it, where one at a time is told something. In the row about one message to all of them everybody has six groups
+  in the list, of fifty to five hundred people, and the one that is spoken in open in a tab.
+- In the sign-in storm everybody posts the form in the same moment and opens a conversation; by the floor each makes the
+  calls that belong to it.
 - A notice that many get at once costs each of them a Notification and a Download, with one signature by RSA; the
   server's reports of who has it cost the same once more.
 """

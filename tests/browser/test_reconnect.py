@@ -288,6 +288,27 @@ def test_a_chat_server_that_is_away_is_announced_and_comes_back(page_for, data_d
             expect(write(page, text)).to_have_attribute("data-state", "sent")
 
 
+@pytest.mark.parametrize(
+    ("known", "ids", "expected"),
+    [
+        ("abc", "bcd", "bcd"),  # a new one
+        ("abc", "xbc", "xbc"),  # one that came late
+        ("", "ab", "ab"),
+        ("abcd", "bxc", "bxcd"),  # an older event: its new one after what it follows
+        ("abcd", "ab", ""),  # nothing new in it
+        ("cde", "abc", "abcde"),  # it begins with what is older than the page
+        ("ab", "yz", "byz"),  # it knows nothing of what is here
+    ],
+)
+def test_what_an_older_event_knows_nothing_of_stays_last(asked, known, ids, expected):
+    script = """async ([known, ids]) => {
+        const { woven } = await import("/static/js/models/rows.js");
+        return woven(known, ids);
+    }"""
+    order = asked.evaluate(script, [list(known), list(ids)])
+    assert order[-len(expected) :] == list(expected) if expected else order == list(known[-1:])
+
+
 @pytest.mark.parametrize("lacking", [False, True], ids=["all there", "one lacking"])
 def test_an_event_that_comes_again_moves_nothing_that_came_after_it(page_for, alice, daniel, sandbox, lacking):
     talk = conversation_of(alice, daniel)

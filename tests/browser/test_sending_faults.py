@@ -322,7 +322,7 @@ def test_what_a_tab_was_sending_when_it_was_closed_is_sent_by_another(page, sand
     assert times_held(sandbox, talk, text) == 1
 
 
-@pytest.mark.console("404")  # what is being read is cleared
+@pytest.mark.console("404", "409")  # what is being read is cleared
 def test_what_another_tab_sent_and_was_cleared_before_this_one_heard_of_it_waits_no_longer(page, sandbox, talk):
     other = open_conversation(page.context.new_page(), talk)
     wait_until_quiet(other)

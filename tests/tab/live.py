@@ -47,6 +47,7 @@ class Line:
         """Connect, and connect again, from where the page stands."""
         root = document.one("html")
         self._epoch, self.n, self._signin = root["data-epoch"], int(root["data-n"]), root["data-signin"]
+        self._owed = None  # whoever woke before there was a page asked for nothing
         self._keeping = self._tab.watched(self._keep())
 
     def stop(self) -> list[asyncio.Task[None]]:

@@ -104,7 +104,7 @@ class Messages:
             rows = list(rows_in(page).values())
             fresh = [row for row in rows if pane.row(row.id) is None]
             pane.rows = [*fresh, *pane.rows]
-            pane.older = older_in(page) if len(fresh) == len(rows) else ""
+            pane.older = older_in(page) if not rows or fresh[:1] == rows[:1] else ""
 
     async def read(self) -> bool:
         """Tell what is seen. Whether all of it was told."""

@@ -98,9 +98,10 @@ def woven(known: list[str], ids: list[str]) -> list[str]:
     if not known or known[-1] in ids:
         return ids
     order = list(known)
+    beneath = next((order.index(id) for id in ids if id in order), len(order))
     for at, id in enumerate(ids):
         if id not in order:
-            order.insert(order.index(ids[at - 1]) + 1 if at else len(order), id)
+            order.insert(order.index(ids[at - 1]) + 1 if at else beneath, id)
     return order
 
 

@@ -182,7 +182,7 @@ export class MessageList extends HTMLElement {
     fresh.forEach(showTime);
     this.#change(() => {
       link.after(...fresh);
-      if (next && fresh.length === rows.length) link.replaceWith(next);
+      if (next && !held.has(rows[0]?.id)) link.replaceWith(next);
       else link.remove(); // nothing is older, or a gap has closed
       this.#divider.redraw(this.#settled);
     });

@@ -60,10 +60,11 @@ export function arrange(list, below, rows, copies) {
 export function woven(known, ids) {
   if (ids.includes(known.at(-1))) return ids;
   const order = [...known];
+  const beneath = order.indexOf(ids.find((id) => order.includes(id)));
   let first = order.length;
   ids.forEach((id, at) => {
     if (order.includes(id)) return;
-    const place = at ? order.indexOf(ids[at - 1]) + 1 : order.length;
+    const place = at ? order.indexOf(ids[at - 1]) + 1 : beneath < 0 ? first : beneath;
     order.splice(place, 0, id);
     first = Math.min(first, place);
   });
