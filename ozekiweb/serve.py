@@ -21,7 +21,7 @@ from ozekiweb import locks
 
 DRAIN = 10.0  # seconds for what is under way
 DEAF = 10.0  # seconds in which 64 KiB must have left for a browser
-LOOK = 0.05
+LOOK, SHORTEST_LOOK = 0.05, 0.001
 FLUSH = 0.1  # seconds for what was written last to leave
 LARGEST_BODY = 3 * 1024 * 1024  # bytes of a request; Django takes 2.5 MiB of a form
 
@@ -57,11 +57,12 @@ class GracefulServer(Server):
         """Hand something to a browser, and wait while it does not read: Twisted would keep all of it in memory.
         One that has not read for long is cut off."""
         await super().handle_reply(protocol, message)
-        transport, deadline = protocol.transport, time.monotonic() + DEAF
+        transport, deadline, pause = protocol.transport, time.monotonic() + DEAF, SHORTEST_LOOK
         while transport is not None and transport.connected and transport._isSendBufferFull():
             if time.monotonic() > deadline:
                 transport.abortConnection()
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(pause)  # what was just written has not even been given to the system yet
+            pause = min(2 * pause, LOOK)
 
     async def _drain(self) -> None:
         for port in self.ports:

@@ -14,7 +14,9 @@ from tests.browser.steps import (
     conversation_of,
     expect_live,
     held,
+    held_ids,
     history,
+    ids,
     message,
     open_conversation,
     overflow,
@@ -24,6 +26,7 @@ from tests.browser.steps import (
     wait_for,
     write,
 )
+from tests.browser.test_reading import SENT
 
 # What a hostile or merely unlucky person may send.
 SERVICE_WORKER = True
@@ -44,6 +47,17 @@ LINKS = {
     "Write to bob@example.org now.": "mailto:bob@example.org",
 }
 NO_LINKS = ("javascript:alert(1)", "data:text/html,<b>x</b>", "vbscript:x", "file:///etc/passwd", "ftp://example.org/")
+WRONG_CLOCK = """(() => {
+    const Right = Date;
+    globalThis.Date = class extends Right {
+        constructor(...when) {
+            super(...(when.length ? when : [Right.now() + %d]));
+        }
+        static now() {
+            return new this().getTime();
+        }
+    };
+})();"""
 LINE = "\u00e1rv\u00edzt\u0171r\u0151 t\u00fck\u00f6rf\u00far\u00f3g\u00e9p "
 
 
@@ -70,6 +84,21 @@ def test_two_people_chat_live_both_ways(alices, bobs):
     expect(row(alices, answer)).to_have_count(1)
     expect(row(alices, question)).to_have_count(1)
     assert texts(alices)[-2:] == texts(bobs)[-2:] == [question, answer]
+
+
+@pytest.mark.parametrize("minutes", [-8, 8, 26 * 60, 10 * 24 * 60])  # the last is longer than a message is valid
+def test_a_browser_whose_clock_is_wrong_says_and_shows_the_same(page_for, alice, bobs, talk, sandbox, minutes):
+    alices = page_for(alice)
+    alices.add_init_script(WRONG_CLOCK % (minutes * 60_000))
+    open_conversation(alices, talk)
+    for writer, reader in [(alices, bobs), (bobs, alices)] * 2:
+        text = unique("By whose clock?")
+        expect(write(writer, text)).to_have_attribute("data-state", SENT)
+        expect(row(reader, text)).to_have_count(1)
+    assert ids(alices)[-4:] == ids(bobs)[-4:] == held_ids(sandbox, talk)[-4:]
+    alices.reload()
+    expect_live(alices)
+    assert ids(alices)[-4:] == held_ids(sandbox, talk)[-4:]
 
 
 @pytest.mark.console("404")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from contextlib import closing
 from http.client import HTTPConnection
+from statistics import median
 
 import pytest
 
+from tests.browser.steps import conversation_of
 from tests.processes import Portal
+from tests.visitor import Visitor
+
+LOOK = 0.05  # seconds, as in ozekiweb/serve.py
 
 
 @pytest.fixture
@@ -57,6 +63,22 @@ def test_pages_are_compressed_and_static_paths_that_are_not_there_are_no_files(g
     assert response.headers["Content-Encoding"] == "gzip"
     assert get("/static/../manage.py")[0].status == 404
     assert get("/static/%2e%2e/manage.py")[0].status == 404
+
+
+def test_a_large_page_takes_no_longer_than_making_and_sending_it(portal, sandbox):
+    """It used to stay for a look at whether the browser reads, though that had taken all of it long before."""
+    visitor, talk = Visitor(portal), conversation_of(sandbox.people["alice"], sandbox.people["arpad"])
+    visitor.sign_in(sandbox.people["alice"])
+    first = visitor.open(talk).messages[0]
+
+    def taken(encoding):
+        began, headers = time.perf_counter(), {"Accept-Encoding": encoding}
+        page = visitor.http.get(f"/conversations/{talk}/?before={first.id}&at={first.created}", headers=headers)
+        return time.perf_counter() - began, len(page.content)
+
+    pairs = [(taken("identity"), taken("gzip")) for _ in range(15)]
+    assert pairs[0][0][1] > 2**16  # more than is kept for a browser that does not read
+    assert median(large - small for (large, _), (small, _) in pairs) < LOOK / 2
 
 
 def test_a_page_may_load_from_here_alone_and_nowhere_be_framed(get):
