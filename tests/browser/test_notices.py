@@ -26,10 +26,18 @@ from tests.screenshots import team
 
 WHOLE_CHROMIUM = True  # the one without windows has no notifications
 SERVICE_WORKER = True
-# What each page has shown and sounded, kept in the page.
+# What each page has shown, taken away and sounded, kept in the page.
 WATCH = """
     globalThis.told = [];
+    globalThis.takenAway = [];
     globalThis.notes = 0;
+    if (globalThis.Notification) {
+        const close = Notification.prototype.close;
+        Notification.prototype.close = function () {
+            takenAway.push(this.tag);
+            return close.call(this);
+        };
+    }
     if (globalThis.ServiceWorkerRegistration) {
         const show = ServiceWorkerRegistration.prototype.showNotification;
         ServiceWorkerRegistration.prototype.showNotification = function (title, options) {
@@ -416,7 +424,8 @@ def test_hiding_a_conversation_takes_its_notification_away_until_a_message_bring
         conversation,
     )
     expect(listed(page, conversation)).to_have_count(0)
-    expect_shown(page, 0)
+    wait_until(lambda: page.evaluate("takenAway") == [conversation], "it to be taken away")
+    expect(page).to_have_title("Preferences · Ozeki Web")
     says("After")
     wait_until(lambda: [each["body"] for each in shown(page)] == ["After"], "the message that brought it back")
 

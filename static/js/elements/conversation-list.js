@@ -27,7 +27,7 @@ class Conversations {
   apply({ conversation, header, rows, drop = [], availability }) {
     if (availability) showAvailability(availability);
     for (const id of drop) takeAway(this.#row(id));
-    if (rows) this.#place(parse(rows));
+    if (rows || drop.length) this.#place(parse(rows ?? ""));
     if (!header || conversation !== shownConversation()) return;
     const old = one(document, "#conversation-header");
     patch(old, one(parse(header), "header"));
