@@ -94,15 +94,9 @@ class Pane:
 
 
 def woven(known: list[str], ids: list[str]) -> list[str]:
-    """An order that knows nothing of what stands last is an older one: only what is new has its place by it."""
-    if not known or known[-1] in ids:
-        return ids
-    order = list(known)
-    beneath = next((order.index(id) for id in ids if id in order), len(order))
-    for at, id in enumerate(ids):
-        if id not in order:
-            order.insert(order.index(ids[at - 1]) + 1 if at else beneath, id)
-    return order
+    """An order for what is here too: what stands last and it knows nothing of, as it is an older one, stays last."""
+    last = max((at for at, id in enumerate(known) if id in ids), default=None)
+    return ids if last is None else [*ids, *known[last + 1 :]]
 
 
 def places_in(document: Document) -> dict[str, Place]:

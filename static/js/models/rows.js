@@ -54,21 +54,12 @@ export function arrange(list, below, rows, copies) {
 }
 
 /**
- * An order that knows nothing of what stands last by now is an older one: only what is new has its place by it.
+ * An order for what is here too: what stands last and it knows nothing of, as it is an older one, stays last.
  * @param {any[]} known @param {any[]} ids
  */
 export function woven(known, ids) {
-  if (ids.includes(known.at(-1))) return ids;
-  const order = [...known];
-  const beneath = order.indexOf(ids.find((id) => order.includes(id)));
-  let first = order.length;
-  ids.forEach((id, at) => {
-    if (order.includes(id)) return;
-    const place = at ? order.indexOf(ids[at - 1]) + 1 : beneath < 0 ? first : beneath;
-    order.splice(place, 0, id);
-    first = Math.min(first, place);
-  });
-  return order.slice(Math.max(first - 1, 0));
+  const last = known.findLastIndex((id) => ids.includes(id));
+  return last < 0 ? ids : [...ids, ...known.slice(last + 1)];
 }
 
 /**
