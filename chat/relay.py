@@ -339,8 +339,7 @@ class Relay:
         """Do something nobody waits for: trouble with the server or the database is a line in the log, and the next
         hint tries again. After a database was started anew, that is at once."""
         try:
-            language = preferences.language(await self.account.preferences()) or self._language
-            with translation.override(language):
+            with translation.override(await self._spoken(again=again)):
                 await work(*about)
         except SignInEndedError:
             logger.warning("the server no longer accepts this sign-in")
@@ -352,6 +351,16 @@ class Relay:
             await aclose_old_connections()  # one that is broken would stay so
             if not again and connection.vendor != "sqlite":  # whose connections don't break
                 await self._quietly(work, *about, again=True)
+
+    async def _spoken(self, *, again: bool) -> str | None:
+        """The language to tell the tabs in. While the database can't say what the person prefers, it is the browser's:
+        what Ozeki tells is passed on all the same."""
+        try:
+            return preferences.language(await self.account.preferences()) or self._language
+        except Error:
+            if not again:
+                raise  # with another connection it may
+            return self._language
 
     def _set_upstream(self, state: str) -> None:
         self.account.current = state == "on"
