@@ -20,7 +20,7 @@ from tests.reliability.swarm import Swarm, SwarmTab
 from tests.visitor import CSRF, SIGN_IN
 
 AT_ONCE = 8  # people who sign in together, where that is not what is measured
-TABS_AT_ONCE = 100  # two thousand in the same moment keep each other from getting in
+TABS_AT_ONCE = 100  # that connect together: how they come in is not what is measured
 
 
 @dataclass
