@@ -9,9 +9,7 @@ import time
 import uuid
 from typing import Any
 
-from asgiref.sync import ThreadSensitiveContext
 from channels.consumer import get_handler_name
-from channels.db import aclose_old_connections
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import HttpRequest, parse_cookie
 from django.utils import translation
@@ -21,6 +19,7 @@ from chat.http import COOKIE
 from chat.portal import portal
 from chat.relay import Relay
 from chat.stream import SIGNED_OUT, Close, frame
+from chat.threads import DatabaseThread
 
 logger = logging.getLogger(__name__)
 
@@ -63,9 +62,8 @@ class Tab(AsyncWebsocketConsumer):
         await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
-        async with ThreadSensitiveContext():  # a thread of its own, as each page has
+        async with DatabaseThread():  # as each page has
             account = await portal().account(_token(self.scope))
-            await aclose_old_connections()
         await self.accept()
         if account is None:
             await self.close(SIGNED_OUT.code)

@@ -8,13 +8,13 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import ParseResult, urlsplit
 
-from django.core.asgi import get_asgi_application
+import django
 
 from ozekiweb import inline
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ozekiweb.settings")
+django.setup(set_prefix=False)  # before anything that touches models
 inline.install()
-django_application = get_asgi_application()  # before anything that touches models
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator, WebsocketDenier  # noqa: E402
@@ -117,7 +117,7 @@ _routes: list[Any] = [path("live/", _tab), re_path(r"", _nothing)]
 application = AsPeopleSeeIt(
     AccessLog(
         ProtocolTypeRouter(
-            {"http": django_application, "websocket": SiteOrigin(URLRouter(_routes), settings.ALLOWED_ORIGINS)}
+            {"http": inline.Handler(), "websocket": SiteOrigin(URLRouter(_routes), settings.ALLOWED_ORIGINS)}
         )
     )
 )

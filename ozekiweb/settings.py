@@ -83,7 +83,7 @@ INSTALLED_APPS = [
 # Short: every request passes through each of these, where it is (inline.py).
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "ozekiweb.inline.StaticFiles",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -123,7 +123,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _database = dj_database_url.parse(
     env.url("DATABASE_URL", ("postgres", "postgresql", "sqlite"), host=False)
     or f"sqlite:///{DATA_DIR / 'portal.sqlite3'}",
-    conn_max_age=0,  # under ASGI each request has a thread of its own, which takes its connection with it
+    conn_max_age=60,  # a request has a thread of its own, but takes over one from before (chat/threads.py)
+    conn_health_checks=True,
 )
 if not _database["NAME"]:
     env.problems.append("DATABASE_URL: names no database, as postgres://db.example.org/portal does.")

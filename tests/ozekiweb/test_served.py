@@ -67,16 +67,17 @@ def test_pages_are_compressed_and_static_paths_that_are_not_there_are_no_files(g
 
 def test_a_large_page_takes_no_longer_than_making_and_sending_it(portal, sandbox):
     """It used to stay for a look at whether the browser reads, though that had taken all of it long before."""
-    visitor, talk = Visitor(portal), conversation_of(sandbox.people["alice"], sandbox.people["arpad"])
-    visitor.sign_in(sandbox.people["alice"])
-    first = visitor.open(talk).messages[0]
+    talk = conversation_of(sandbox.people["alice"], sandbox.people["arpad"])
+    with closing(Visitor(portal)) as visitor:
+        visitor.sign_in(sandbox.people["alice"])
+        first = visitor.open(talk).messages[0]
 
-    def taken(encoding):
-        began, headers = time.perf_counter(), {"Accept-Encoding": encoding}
-        page = visitor.http.get(f"/conversations/{talk}/?before={first.id}&at={first.created}", headers=headers)
-        return time.perf_counter() - began, len(page.content)
+        def taken(encoding):
+            began, headers = time.perf_counter(), {"Accept-Encoding": encoding}
+            page = visitor.http.get(f"/conversations/{talk}/?before={first.id}&at={first.created}", headers=headers)
+            return time.perf_counter() - began, len(page.content)
 
-    pairs = [(taken("identity"), taken("gzip")) for _ in range(15)]
+        pairs = [(taken("identity"), taken("gzip")) for _ in range(15)]
     assert pairs[0][0][1] > 2**16  # more than is kept for a browser that does not read
     assert median(large - small for (large, _), (small, _) in pairs) < LOOK / 2
 
