@@ -24,10 +24,11 @@ from tests.browser.steps import (
 )
 from tests.browser.test_reconnect import LINE_BREAKS, REFRESH
 from tests.browser.test_status import NO_SOCKET, PLAIN_HTTP
-from tests.processes import Portal
+from tests.processes import Portal, wait_until
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 SENT = re.compile("sent|delivered|viewed")
+HAS_TURN = "({ held, pending }) => held.some(({ name }) => name.includes(':outbox:')) && !pending.length"
 ADD = {"api": "chatconversation", "action": "add"}
 # What the server does before its answer is lost or spoilt decides how often it must be asked to add the message.
 ADDS = {"lose": 1, "cut": 1, "empty": 1, "html": 2, "500": 2}
@@ -308,6 +309,41 @@ def test_two_tabs_of_one_person_send_a_waiting_message_once(page_for, alice, san
     wait_until_quiet(other)
     assert len(posts) == 1
     assert times_held(sandbox, talk, text) == 1
+
+
+@pytest.fixture
+def turn(page, alice, talk):
+    """Another tab whose turn it is to send in the conversation; `release()` in it ends that."""
+    other = page.context.new_page()
+    other.goto("/livez")  # a page that does nothing else
+    hold = "name => new Promise(held => navigator.locks.request(name, () => new Promise(end => held(release = end))))"
+    other.evaluate(f"name => void ({hold})(name)", f"ozeki:{alice.userid}:outbox:{talk}")
+    wait_for(other, "'release' in window")
+    return other
+
+
+def test_a_message_is_asked_for_at_once_where_nothing_else_waits(page, sandbox, talk, turn):
+    text = unique("At once")
+    expect(write(page, text)).to_have_attribute("data-state", SENT)
+    turn.evaluate("release()")
+    wait_until_quiet(page)
+    assert times_held(sandbox, talk, text) == 1
+
+
+def test_a_message_that_follows_one_on_its_way_waits_for_its_turn(page, sandbox, talk, turn):
+    posts, texts = [], [unique(text) for text in ("First", "Second")]
+    page.route("**/messages/", lambda route: posts.append(route))  # held back
+    with page.expect_request("**/messages/"):
+        write(page, texts[0])
+    write(page, texts[1])
+    turn.close()
+    wait_for(page, f"navigator.locks.query().then({HAS_TURN})")
+    assert len(posts) == 1
+    for number, text in enumerate(texts):
+        wait_until(lambda number=number: page.evaluate("1") and len(posts) > number, "it to be asked for")
+        posts[number].continue_()
+        expect(row(page, text)).to_have_attribute("data-state", SENT)
+    assert [one["text"] for one in held(sandbox, talk)][-2:] == texts
 
 
 def test_what_a_tab_was_sending_when_it_was_closed_is_sent_by_another(page, sandbox, talk):

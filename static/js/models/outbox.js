@@ -19,6 +19,7 @@ const KEY = "outbox:";
 export class Outbox {
   /** The device has no network: what is written waits, and can still be discarded. */ offline = false;
   /** Conversations being worked on. */ #draining = new Set();
+  /** Requests under way, by the message's id. @type {Map<string, Promise<unknown>>} */ #posts = new Map();
   #connected = false;
 
   constructor() {
@@ -54,7 +55,10 @@ export class Outbox {
     /** @type {Entry} */
     const entry = { id: uuid(), conversation, text, at: Date.now(), state: "pending" };
     store.set(KEY + entry.id, entry);
-    this.#drain(conversation); // before it is drawn, which takes as long as the way to the server
+    // Before it is drawn, which takes as long as the way to the server. Where nothing else waits it need not wait for
+    // its turn either; a tab that takes it up meanwhile sends the same id.
+    this.#drain(conversation);
+    if (!this.offline && this.#of(conversation).length === 1) this.#post(entry);
     emit("outbox:changed");
     this.#show(entry, true);
   }
@@ -119,8 +123,15 @@ export class Outbox {
     return entry.state === "failed" || (this.offline && !entry.posting);
   }
 
+  /** Asks the server to take it, once at a time. @param {Entry} entry */
+  #post(entry) {
+    const post = this.#posts.get(entry.id) ?? this.#ask(entry).finally(() => this.#posts.delete(entry.id));
+    this.#posts.set(entry.id, post);
+    return post;
+  }
+
   /** @param {Entry} entry */
-  async #post(entry) {
+  async #ask(entry) {
     const { id, conversation, text } = entry;
     let response;
     let html = "";
