@@ -1,5 +1,5 @@
-"""The threads that ask the database: one for each request, as Django wants it, but kept for the next one with its
-connection. To begin a thread and to connect takes longer than what most requests ask."""
+"""The threads that ask the database: one for each request, as Django wants it, but kept for the next one, and so is a
+connection that may be kept. To begin a thread takes longer than what most requests ask in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Thread(ThreadPoolExecutor):
-    """One thread. Whoever takes it begins with a connection that is neither broken nor too old."""
+    """One thread, with no connection or one that is neither broken nor too old."""
 
     def __init__(self) -> None:
         super().__init__(max_workers=1, thread_name_prefix="database")
@@ -25,14 +25,15 @@ class Thread(ThreadPoolExecutor):
 
     def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Have it do something, after all else it was given."""
-        if self._last is None:
-            super().submit(close_old_connections)
         self._last = future = super().submit(work, *args, **kwargs)
         return future
 
     def leave(self) -> None:
         """Keep it for the next one, unless it is still at something that nobody waits for any more."""
-        idle, self._last = self._last is None or self._last.done(), None
+        idle = self._last is None or self._last.done()
+        if self._last is not None:
+            super().submit(close_old_connections)
+            self._last = None
         if idle and len(_idle) < KEPT:
             _idle.append(self)
         else:

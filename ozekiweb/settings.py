@@ -123,7 +123,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _database = dj_database_url.parse(
     env.url("DATABASE_URL", ("postgres", "postgresql", "sqlite"), host=False)
     or f"sqlite:///{DATA_DIR / 'portal.sqlite3'}",
-    conn_max_age=60,  # a request has a thread of its own, but takes over one from before (chat/threads.py)
+    conn_max_age=60,  # seconds; a request takes over a thread from before, with its connection (chat/threads.py)
     conn_health_checks=True,
 )
 if not _database["NAME"]:
@@ -131,6 +131,8 @@ if not _database["NAME"]:
 if "postgresql" in _database["ENGINE"]:
     _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
 if "sqlite" in _database["ENGINE"]:
+    # One that met a full disk, or a file that is read-only for a while, would go on failing.
+    _database["CONN_MAX_AGE"] = 0
     # Writers wait for each other instead of failing, and readers for nobody.
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

@@ -28,6 +28,7 @@ from tests.processes import Portal, wait_until
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 SENT = re.compile("sent|delivered|viewed")
+DEAF = "addEventListener('live:event', (event) => event.stopImmediatePropagation(), true)"
 HAS_TURN = "({ held, pending }) => held.some(({ name }) => name.includes(':outbox:')) && !pending.length"
 ADD = {"api": "chatconversation", "action": "add"}
 # What the server does before its answer is lost or spoilt decides how often it must be asked to add the message.
@@ -266,6 +267,7 @@ def test_a_message_that_the_portal_could_not_send_waits_for_retry(answered_with)
 
 def test_a_message_on_its_way_survives_a_reload_and_is_sent_once(page, sandbox, talk, broken):
     broken("slow", seconds=6)
+    page.evaluate(DEAF)
     text = unique("In a hurry")
     id = write(page, text).get_attribute("data-message")
     expect(message(page, id)).to_have_attribute("data-state", "pending")
@@ -362,7 +364,7 @@ def test_what_a_tab_was_sending_when_it_was_closed_is_sent_by_another(page, sand
 def test_what_another_tab_sent_and_was_cleared_before_this_one_heard_of_it_waits_no_longer(page, sandbox, talk):
     other = open_conversation(page.context.new_page(), talk)
     wait_until_quiet(other)
-    other.evaluate("addEventListener('live:event', (event) => event.stopImmediatePropagation(), true)")
+    other.evaluate(DEAF)
     text = unique("Sent and cleared")
     expect(write(page, text)).to_have_attribute("data-state", SENT)
     expect(row(other, text)).to_have_attribute("data-state", "pending")
