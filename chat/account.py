@@ -104,7 +104,8 @@ class Account:
 
     async def _perform(self, build: Callable[[protocol.Caller], protocol.Call[T]]) -> T:
         try:
-            await asyncio.wait_for(self._turns.acquire(), TURN)
+            async with asyncio.timeout(TURN):
+                await self._turns.acquire()
         except TimeoutError as error:
             raise TimedOut("too many calls without an answer") from error
         try:

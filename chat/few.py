@@ -12,6 +12,9 @@ AT_ONCE = 4
 
 async def each(work: Callable[[T], Awaitable[None]], things: Iterable[T]) -> None:
     """Do it for each, a few at a time; when some fail, the first failure is raised after the others are done."""
+    things = list(things)
+    if len(things) == 1:
+        return await work(things[0])  # as most often, and then without a task
     limit = asyncio.Semaphore(AT_ONCE)
 
     async def one(thing: T) -> None:

@@ -53,7 +53,8 @@ class Held:
         meanwhile is not.
         """
         came, fresh = stretch.ids, {opened.sealed.id: opened for opened in stretch.messages}
-        changed = {id for id, opened in fresh.items() if self.messages.get(id) != opened}
+        held = self.messages
+        changed = {id for id, opened in fresh.items() if opened is not held.get(id) and opened != held.get(id)}
         removed = [id for id in self.messages if id in asked and id not in came and self._spanned(id, stretch)]
         kept = {id: opened for id, opened in self.messages.items() if id not in fresh and id not in removed}
         merged = _in_order(self.messages, kept, fresh)

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from asgiref.sync import sync_to_async
+
 from chat.models import ReadMarker
 from chat.ozeki.models import Conversation, Sealed
 
@@ -60,21 +62,20 @@ def after(marker: Marker, conversation: Conversation, came: Sequence[Sealed], *,
     return [sealed for sealed in came if sealed.created > marker.date or (not whole and sealed.created == marker.date)]
 
 
-async def forward(userid: str, conversation: Conversation, id: str, at: datetime, *, order: Sequence[str]) -> None:
+@sync_to_async  # in one go
+def forward(userid: str, conversation: Conversation, id: str, at: datetime, *, order: Sequence[str]) -> None:
     """Move the marker to the message `id` created `at`, unless it stands there or further on.
 
     `order`: ids in the server's order, which decides within one second.
     """
     place = {"instance": conversation.instance, "message_id": id, "date": at}
     while True:
-        marker, made = await ReadMarker.objects.aget_or_create(
-            userid=userid, conversation=conversation.id, defaults=place
-        )
+        marker, made = ReadMarker.objects.get_or_create(userid=userid, conversation=conversation.id, defaults=place)
         if made or (marker.instance == conversation.instance and not _passes(marker, id, at, order)):
             return
         # Two tabs may both be moving it: only from where it was seen to stand.
         stood = {"instance": marker.instance, "message_id": marker.message_id, "date": marker.date}
-        if await ReadMarker.objects.filter(pk=marker.pk, **stood).aupdate(**place):
+        if ReadMarker.objects.filter(pk=marker.pk, **stood).update(**place):
             return
 
 

@@ -124,7 +124,11 @@ class Portal:
             return None
         if credentials is None:
             return None
-        # Two requests may open it at once: the first one's account serves both.
+        return self.open(key, credentials)
+
+    def open(self, key: str, credentials: Credentials) -> Account:
+        """Whoever has these credentials, by the sign-in's key. Two may open it at once: the first one's account serves
+        both."""
         account = self.accounts.get(key) or Account(
             credentials, key=key, client=self.client, dialect=self.dialect, slot=self.slot
         )

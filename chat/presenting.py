@@ -155,10 +155,10 @@ def folded_letter(text: str) -> str:
 def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown:
     """A message as a page shows it. Its sender is a claim: one who is no participant is called unknown."""
     message = opened.message
-    names = {one.userid: plain_name(one.username) for one in conversation.participants}
     sender = message.sender if message and message.sender in conversation.participantids else None
     own = sender == account.userid
-    name = names.get(sender or "") or (plain_name(account.nick) if own else _("Unknown sender"))
+    username = next((one.username for one in conversation.participants if one.userid == sender), "")
+    name = plain_name(username) or (plain_name(account.nick) if own else _("Unknown sender"))
     text = message.text if message else ""
     state = account.receipts(conversation).states.get(opened.sealed.id, "sent") if own else "sent"
     return Shown(
@@ -171,7 +171,7 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
         expires=opened.sealed.validuntil,
         state=state if message else "locked",
         seen=seen_by(account, conversation, opened.sealed.id) if own else "",
-        html=message_html(text),
+        html=(_html if len(text) <= LONGEST_ROW_KEPT else message_html)(text),
         emoji=is_emoji(text),
         long=is_long(text),
         cause=_(opened.cause),
@@ -210,6 +210,7 @@ def message_row(message: Shown, clock: str = "") -> SafeString:
 
 def forget_messages() -> None:
     """Keep no message that was rendered before."""
+    _html.cache_clear()
     _row.cache_clear()
 
 
@@ -217,6 +218,9 @@ def forget_people() -> None:
     """Keep no conversation's row and no name that was rendered before."""
     _conversation_row.cache_clear()
     forget_names()
+
+
+_html = lru_cache(maxsize=ROWS_KEPT)(message_html)
 
 
 @lru_cache(maxsize=ROWS_KEPT)

@@ -128,13 +128,15 @@ def unseal(token: str, row: uuid.UUID, userid: str, sealed: bytes) -> bytes:
         raise TamperedError from error
 
 
-async def begin(credentials: Credentials, *, remember: bool, agent: str, address: str | None) -> str:
-    """Keep a new sign-in and return the token for its cookie. Old rows are swept on the way."""
+async def begin(credentials: Credentials, *, remember: bool, agent: str, address: str | None) -> tuple[str, str]:
+    """Keep a new sign-in; return its token, for the cookie, and its key, the token's hash. Old rows are swept on the
+    way."""
     now, token, row = timezone.now(), new_token(), uuid.uuid4()
+    key = token_hash(token) or ""
     await SignIn.objects.filter(~_alive(now)).adelete()
     await SignIn.objects.acreate(
         id=row,
-        token_hash=token_hash(token) or "",
+        token_hash=key,
         userid=credentials.userid,
         sealed=seal(token, row, credentials.userid, credentials.dump()),
         remember=remember,
@@ -144,7 +146,7 @@ async def begin(credentials: Credentials, *, remember: bool, agent: str, address
         last_used=now,
         expires=now + LONGEST,
     )
-    return token
+    return token, key
 
 
 async def find(token: str) -> Credentials | None:

@@ -34,8 +34,9 @@ CONNECTIONS = 256
 # Shorter than any server's own patience (Apache: 5 s): on a connection the server is just closing, a call that can't be
 # repeated would be lost.
 IDLE = 4.0
-# Asked every few seconds for everybody who looks, so that it is worth a line in the log only when it fails.
-ROUTINE = "chatnotification"
+# Asked every few seconds for everybody who looks, and of each message by all who hear it, so that they are worth
+# a line in the log only when they fail.
+ROUTINE = frozenset({"Notification", "Download"})
 
 # One layer each: aiohttp then unfolds them piece by piece, and no piece without bound.
 _ENCODINGS = ("", "identity", "gzip", "deflate")
@@ -127,7 +128,7 @@ class Client:
 
     async def _once(self, call: Call[T], url: str) -> T:
         started = time.monotonic()
-        outcome, why, level = "OK", "", logging.DEBUG if call.api == ROUTINE else logging.INFO
+        outcome, why, level = "OK", "", logging.DEBUG if call.name in ROUTINE else logging.INFO
         try:
             return decipher(call, *await self._exchange("POST", url, call.headers, call.body))
         except OzekiError as error:

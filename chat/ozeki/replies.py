@@ -11,7 +11,6 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from sys import intern
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -40,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 KEPT = 5_000
 LONGEST_KEPT = 1_000  # characters of a field
-SEALED = ("ID", "Type", "Created", "ValidUntil", "Data")
+SEALED, MISSING = ("ID", "Type", "Created", "ValidUntil", "Data"), object()
 
 _SHAPES = {
     dict: "an object",
@@ -137,14 +136,21 @@ def page(reply: Reply) -> Page:
 
 def _once(read: Callable[[Mapping[str, object]], Sealed]) -> Callable[[object], Sealed]:
     """Read each of the latest short ones once: they come again with whatever is new beside them, and to everybody in a
-    group."""
-    latest = lru_cache(KEPT)(lambda fields: read(dict(fields)))
+    group. One that is another than what was read under its id is read anew."""
+    latest: dict[str, tuple[list[object], Sealed]] = {}
 
     def read_once(value: object) -> Sealed:
         item = _object(value)
-        fields = tuple((name, item[name]) for name in SEALED if name in item)
-        short = all(type(field) is str and len(field) <= LONGEST_KEPT for _, field in fields)
-        return latest(fields) if short else read(item)
+        fields = [item.get(name, MISSING) for name in SEALED]
+        id = item.get("ID")
+        if isinstance(id, str) and id in latest and latest[id][0] == fields:
+            return latest[id][1]
+        sealed = read(item)
+        if isinstance(id, str) and all(not isinstance(field, str) or len(field) <= LONGEST_KEPT for field in fields):
+            latest[id] = fields, sealed
+            if len(latest) > KEPT:
+                del latest[next(iter(latest))]
+        return sealed
 
     return read_once
 

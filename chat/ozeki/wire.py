@@ -49,7 +49,7 @@ def parse(text: str) -> object:
 
     Ten million empty lists are 32 MiB, and packed some kilobytes; read they are a gigabyte, and ten seconds.
     """
-    if sum(map(text.count, ",[{")) > MOST_VALUES:
+    if len(text) > MOST_VALUES and sum(map(text.count, ",[{")) > MOST_VALUES:
         raise ValueError("too many values")
     try:
         return json.loads(text)

@@ -82,13 +82,11 @@ async def _begin(
     before = vault.token_hash(request.COOKIES.get(COOKIE, ""))
     if before is not None:
         await portal().end(before)
-    token = await vault.begin(
+    token, key = await vault.begin(
         credentials, remember=remember, agent=request.headers.get("User-Agent", ""), address=address
     )
     portal().tell([credentials.userid], "sign-ins")
-    account = await portal().account(token)
-    if account is not None:
-        portal().relay(account).announce()
+    portal().relay(portal().open(key, credentials)).announce()
     rotate_token(request)
     response = see_other(target(request.POST.get("next", "")))
     response.set_cookie(

@@ -21,7 +21,7 @@ async def sign_in(portal: Portal, person: Person) -> tuple[str, Account]:
     credentials = await portal.sign_in(
         email=person.email, password=person.password, encryption_password=person.encryption_password
     )
-    token = await vault.begin(credentials, remember=False, agent="", address=None)
+    token, _ = await vault.begin(credentials, remember=False, agent="", address=None)
     account = await portal.account(token)
     assert account is not None
     return token, account

@@ -16,6 +16,7 @@ from chat import account as accounts
 from chat import sending
 from chat.http import COOKIE
 from chat.models import ReadMarker, Sending, SignIn
+from chat.ozeki import crypto
 from chat.ozeki.dialect import Dialect, Secret
 from chat.ozeki.errors import TimedOut
 from tests.chat.inside import PATIENCE, sign_in
@@ -47,6 +48,20 @@ async def test_whoever_writes_where_it_was_just_cleared_has_read_what_is_there_n
     assert response.status_code == 303
     now = (await account.conversations(fresh=True))[conversation].instance
     assert (await ReadMarker.objects.aget(conversation=conversation)).instance == now != before.instance
+
+
+async def test_the_list_takes_no_rsa_and_a_conversation_takes_it_once(make, world, async_client, monkeypatch):
+    opened, unwrap, conversation = [], crypto.unwrap, world.between("kim", "zsofi")
+    world.says("zsofi", conversation, "Said before")
+    monkeypatch.setattr(crypto, "unwrap", lambda *about: opened.append(about[-1]) or unwrap(*about))
+    async_client.cookies[COOKIE], account = await sign_in(make(), world.sandbox.people["kim"])
+    rows = Document((await async_client.get("/conversations/")).content.decode()).all("li[data-conversation]")
+    assert len(rows) > 1
+    assert opened == []
+    one = await account.conversation(conversation)
+    for _ in range(2):
+        assert (await async_client.get(f"/conversations/{one.id}/")).status_code == 200
+    assert opened == [one.secret]
 
 
 # Time-outs

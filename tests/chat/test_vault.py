@@ -33,9 +33,10 @@ def credentials(userid="u1"):
 
 
 def begin(userid="u1", *, remember=False):
-    return async_to_sync(vault.begin)(
+    token, _ = async_to_sync(vault.begin)(
         credentials(userid), remember=remember, agent="Firefox " * 99, address="192.0.2.1"
     )
+    return token
 
 
 def test_the_repr_of_credentials_opens_nothing():
