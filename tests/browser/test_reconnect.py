@@ -211,6 +211,27 @@ def test_more_than_a_page_missed_leaves_no_hole_above_what_one_wrote_oneself(pag
     assert [id for id in shown if id in said] == said
 
 
+def test_what_was_dated_before_all_of_a_conversation_is_above_it_when_more_than_a_page_was_missed(
+    page_for, alice, sandbox
+):
+    layla = sandbox.people["layla"]
+    talk = conversation_of(alice, layla)
+    sandbox.control("clear", {"conversation": talk})
+    say(sandbox, layla, talk, 1)
+    page = open_conversation(page_for(alice), talk)
+    expect(page.locator("[data-message]")).to_have_count(1)
+    wait_until_quiet(page)
+    page.evaluate("addEventListener('live:event', (event) => event.stopImmediatePropagation(), true)")
+    for _ in range(3):
+        early = {"from": layla.email, "conversation": talk, "text": unique("Early"), "created": now(seconds=-60)}
+        sandbox.control("say", early)
+    last = say(sandbox, layla, talk, 49)[-1]
+    page.evaluate(REFRESH, talk)
+    expect(message(page, last)).to_have_count(1)
+    to_beginning(page)
+    assert ids_downwards(page) == held_ids(sandbox, talk)
+
+
 @LINE_BREAKS
 def test_earlier_messages_that_could_not_be_loaded_come_when_the_line_is_back(page_for, alice, sandbox):
     page = open_conversation(page_for(alice), conversation_of(alice, sandbox.people["arpad"]))

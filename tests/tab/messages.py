@@ -52,7 +52,7 @@ class Messages:
             if row.id not in fresh:
                 pane.remove(row.id)
         pane.place(fresh, [row.id for row in new.rows])
-        if anew:
+        if anew or (joint == 0 and not pane.older):
             pane.older = new.older
         pane.instance = new.instance
         self._placed(fresh)

@@ -147,7 +147,9 @@ export class MessageList extends HTMLElement {
         for (const gone of all(this, ":scope > :is(.older, .newer)")) gone.remove();
       }
       this.#place(fresh, order);
-      if (older && (anew || joint < 0)) this.#row(order[0])?.before(older);
+      // Something may be above also where nothing was until now: one's clock was behind.
+      const topmost = joint === 0 && !one(this, ":scope > .older");
+      if (older && (anew || joint < 0 || topmost)) this.#row(order[0])?.before(older);
     });
     this.#pane.dataset.instance = pane.dataset.instance;
     if (this.#left) this.#comeBack(pane);
