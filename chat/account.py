@@ -65,6 +65,7 @@ class Account:
         self.sending: set[asyncio.Task[Any]] = set()
         self.told = False  # True while a tab here is told of changed preferences, whoever changed them
         self.preferred: Person | None = None
+        self._preferred_at = float("-inf")
         self.current = False  # True while a relay keeps `_conversations` and `_friends` up to date
         self._conversations: dict[str, Conversation] | None = None
         self._friends: dict[str, Friend] | None = None
@@ -167,12 +168,15 @@ class Account:
 
     async def availability(self) -> Action:
         """How the person shows to their friends."""
-        return availability.chosen(await self.preferences(), self.dialect)
+        return availability.chosen(await self.preferences(lately=True), self.dialect)
 
-    async def preferences(self) -> Person:
-        """What the person prefers: looked up again only when it may have changed."""
-        if self.preferred is None or not self.told:
+    async def preferences(self, *, lately: bool = False) -> Person:
+        """What the person prefers: looked up again only when it may have changed. `lately`: as it was within the last
+        second will do."""
+        holds = self.told or (lately and time.monotonic() - self._preferred_at < ONE_PAGE)
+        if self.preferred is None or not holds:
             self.preferred = await preferences.of(self.userid)
+            self._preferred_at = time.monotonic()
         return self.preferred
 
     async def prefer(self, chosen: Mapping[str, str | bool]) -> None:

@@ -356,7 +356,7 @@ class Relay:
         """The language to tell the tabs in. While the database can't say what the person prefers, it is the browser's:
         what Ozeki tells is passed on all the same."""
         try:
-            return preferences.language(await self.account.preferences()) or self._language
+            return preferences.language(await self.account.preferences(lately=True)) or self._language
         except Error:
             if not again:
                 raise  # with another connection it may

@@ -1,4 +1,4 @@
-"""Django without the threads that it has do things under ASGI: each half of each middleware, the signals before and
+"""Django without the threads that it has do things under ASGI: each part of each middleware, the signals before and
 after a request, each piece of a static file. What they do takes microseconds and waits for nothing, and the way to a
 thread and back takes much longer. Only the database is asked in a thread (chat/threads.py).
 """
@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import Any, ParamSpec, TypeVar
 
+from asgiref.sync import iscoroutinefunction
 from django import db
 from django.core import signals
 from django.core.handlers import asgi
@@ -25,11 +26,17 @@ T = TypeVar("T")
 
 
 class Handler(asgi.ASGIHandler):
-    """Django's, with a thread for the database that is there already."""
+    """Django's, with a thread for the database that is there already, and none for what middlewares do with a view."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         async with DatabaseThread():
             await self.handle(scope, receive, send)
+
+    def adapt_method_mode(self, is_async: bool, method: Any, *rest: Any, **more: Any) -> Any:
+        """Make a method of a middleware, or what it calls, fit the others."""
+        if is_async and not iscoroutinefunction(method):
+            return _at_once(method)
+        return super().adapt_method_mode(is_async, method, *rest, **more)
 
 
 class StaticFiles(ServeStaticMiddleware):
