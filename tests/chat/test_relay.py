@@ -94,7 +94,7 @@ async def test_a_change_that_the_database_could_not_tell_does_not_keep_the_next_
     assert await until(tab, lambda frame: frame["type"] == "preferences")
     failures = []
 
-    async def failing():
+    async def failing(**_):
         failures.append(1)
         raise OperationalError
 

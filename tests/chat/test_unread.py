@@ -70,8 +70,9 @@ def hear_unread(tab, conversation, wanted):
 
 
 def unread(visitor, conversation):
+    """What the list says is unread in a conversation; None: it is not in the list."""
     rows = visitor.get("/").rows
-    return next(row["data-unread"] for row in rows if row["data-conversation"] == conversation)
+    return next((row["data-unread"] for row in rows if row["data-conversation"] == conversation), None)
 
 
 def read(visitor, conversation, **fields):
