@@ -85,7 +85,13 @@ def test_a_page_that_took_long_lacks_nothing_that_another_tabs_page_brought_mean
     assert layla.post(f"/conversations/{conversation}/read/", read, htmx=True).status == 204
     world.says("robin", conversation, "Before", **LONG)
     row = f"li[data-conversation={conversation}]"
-    wait_until(lambda: layla.get("/").document.one(row)["data-unread"], "what the start page has counted")
+
+    def counted():  # and nothing looks at it any more
+        before, pages = world.now(), [layla.get("/") for _ in range(3)]
+        asked = world.calls(before, "chatconversation", "downloadpartial")
+        return not asked and pages[-1].document.one(row)["data-unread"]
+
+    wait_until(counted, "what the start page has counted")
     since = world.now()
     world.break_next("chatconversation", "slow", "downloadpartial", seconds=1.5, userid=world.userid("layla"))
     with ThreadPoolExecutor(1) as pool:
