@@ -46,10 +46,11 @@ async def show(request: ChatRequest, id: str) -> HttpResponse:
 
 async def _show(request: ChatRequest, id: str) -> HttpResponse:
     conversation = await request.account.conversation(id)
-    context = await (pane if is_partial(request) else sidebar)(request, conversation=conversation)
     news = portal().relay(request.account).news
     round = news.round
-    stretch = await history.newest(request.account, conversation)
+    around = (pane if is_partial(request) else sidebar)(request, conversation=conversation)
+    # It begins first, and first of all reads the relay's number.
+    context, stretch = await asyncio.gather(around, history.newest(request.account, conversation))
     await news.opened(conversation, stretch, round=round)
     context |= await _read(request, conversation, stretch)
     id, at = request.GET.get("before", ""), named_time(request.GET.get("at", ""))

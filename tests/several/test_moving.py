@@ -43,16 +43,20 @@ def writing(cluster, background, sandbox, talk):
             browser.close()
 
 
-def everywhere(tabs, held, written):
-    """Whether every tab is live and shows what the server holds, once, and all that was written is among it."""
-    views = [tab.view() for tab in tabs]
+def wrong(tabs, held, written):
+    """What is not as it should be: every tab is live and shows what the server holds, once, and all that was written is
+    among it."""
     newest = [message["ID"] for message in held]
-    shown = [[row.id for row in view.rows] for view in views]
-    return (
-        all(view.live and not view.copies and not view.busy for view in views)
-        and all(rows == newest[-len(rows) :] for rows in shown)
-        and all(newest.count(id) == 1 for id in written)
-    )
+    trouble = [f"{newest.count(id)} times: {words}" for id, words in written.items() if newest.count(id) != 1]
+    for number, tab in enumerate(tabs):
+        view = tab.view()
+        shown = [row.id for row in view.rows]
+        if not view.live or view.copies or view.busy:
+            trouble.append(f"tab {number} is live: {view.live}, busy: {view.busy}, waiting: {view.copies}")
+        if shown != newest[-len(shown) :]:
+            lacks, more = set(newest[-len(shown) :]) - set(shown), set(shown) - set(newest)
+            trouble.append(f"tab {number} shows {len(shown)}, lacks {lacks}, has {more} too many, or in another order")
+    return trouble
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
@@ -68,7 +72,10 @@ def test_while_each_process_ends_and_starts_in_its_turn_all_that_is_written_arri
         written[world.says("bob", talk, "From elsewhere")] = ""
         portal.start()
         write("with both again")
-    wait_until(lambda: everywhere(tabs, world.held(talk), written), "every tab to be right")
+    try:
+        wait_until(lambda: not wrong(tabs, world.held(talk), written), "every tab to be right")
+    except AssertionError as error:
+        raise AssertionError("\n".join([str(error), *wrong(tabs, world.held(talk), written)])) from error
     assert len(written) == 2 * (3 * len(tabs) + 1)
 
 
