@@ -265,6 +265,29 @@ def test_a_message_that_the_portal_could_not_send_waits_for_retry(answered_with)
     expect(sent).to_have_attribute("data-state", "failed")
 
 
+@pytest.mark.console("502")
+def test_what_a_proxy_answered_while_the_line_was_good_is_sent_once_more_by_itself(page, sandbox, talk):
+    page.route("**/messages/", lambda route: route.fulfill(status=502, body="Bad Gateway"), times=1)
+    text = unique("Between two processes")
+    expect(write(page, text)).to_have_attribute("data-state", SENT)
+    assert times_held(sandbox, talk, text) == 1
+
+
+@pytest.mark.console("502")
+def test_what_a_proxy_answered_twice_waits_for_retry(page, sandbox, talk):
+    posts = []
+    page.route("**/messages/", lambda route: (posts.append(route), route.fulfill(status=502, body="Bad Gateway")))
+    text = unique("Nobody is there")
+    sent = write(page, text)
+    wait_until(lambda: page.evaluate("1") and len(posts) == 2, "it to be sent once more")
+    expect(sent).to_have_attribute("data-state", "failed")
+    page.unroute("**/messages/")
+    sent.get_by_role("button", name="Retry").click()
+    expect(sent).to_have_attribute("data-state", SENT)
+    assert len(posts) == 2
+    assert times_held(sandbox, talk, text) == 1
+
+
 def test_a_message_on_its_way_survives_a_reload_and_is_sent_once(page, sandbox, talk, broken):
     broken("slow", seconds=6)
     page.evaluate(DEAF)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from contextlib import suppress
@@ -17,10 +18,13 @@ from tests.visitor import Document
 if TYPE_CHECKING:
     from tests.tab.tab import Tab
 
+AGAIN = 3.0  # seconds, as in outbox.js
+
 
 @dataclass(frozen=True)
 class Entry:
-    """A message on its way, as the browser's storage keeps it. `unknown`: nobody can say what became of it."""
+    """A message on its way, as the browser's storage keeps it. `unknown`: nobody can say what became of it; `again`:
+    it was sent once more by itself."""
 
     id: str
     conversation: str
@@ -29,6 +33,7 @@ class Entry:
     state: str = "pending"
     unknown: bool = False
     lost: bool = False
+    again: bool = False
 
 
 class Outbox:
@@ -121,3 +126,11 @@ class Outbox:
         policy = answer is not None and "Content-Security-Policy" in answer.headers
         lost = answer is None or (answer.status_code >= 502 and not policy)
         self._update(replace(entry, state="failed", unknown=unknown, lost=lost))
+        if lost and not entry.again:
+            self._tab.spawn(self._once_more(entry.id))
+
+    async def _once_more(self, id: str) -> None:
+        await asyncio.sleep(AGAIN)
+        entry = self._browser.entry(id)
+        if entry is not None and entry.lost and self._tab.line.live:
+            self._retry(replace(entry, again=True))

@@ -9,12 +9,14 @@ import { filledCopy, onItsWay } from "./rows.js";
 import { exclusively } from "./turns.js";
 
 /**
- * `posting`: a tab has asked the server to take it. `lost`: no answer of the portal's came at all.
+ * `posting`: a tab has asked the server to take it. `lost`: no answer of the portal's came at all; `again`: nor did one
+ * when it was sent once more by itself.
  * @typedef {{ id: string, conversation: string, text: string, at: number, state: "pending" | "failed" | "discarded",
- *   posting?: boolean, cause?: string, lost?: boolean }} Entry
+ *   posting?: boolean, cause?: string, lost?: boolean, again?: boolean }} Entry
  */
 
 const KEY = "outbox:";
+const AGAIN = 3_000;
 
 export class Outbox {
   /** The device has no network: what is written waits, and can still be discarded. */ offline = false;
@@ -157,6 +159,14 @@ export class Outbox {
     // A proxy in front of a portal that is down says so. What the portal itself answers has its policy.
     const lost = !response || (response.status >= 502 && !response.headers.has("Content-Security-Policy"));
     this.#update({ ...entry, state: "failed", cause, lost });
+    // The line may have been back before a proxy said that the portal is not there: no line comes back after it.
+    if (lost && !entry.again) setTimeout(() => this.#onceMore(id), AGAIN);
+  }
+
+  /** @param {string} id */
+  #onceMore(id) {
+    const entry = store.get(KEY + id);
+    if (entry?.lost && this.#connected) this.#retry({ ...entry, again: true });
   }
 
   // Actions
