@@ -25,7 +25,7 @@ from tests.processes import Portal, free_port, wait_until
 WORDS = "something on the way may not let WebSockets pass"
 LONGEST_PAUSE = 5.0  # seconds between two looks of a page that is seen
 
-pytestmark = pytest.mark.console("WebSocket", "ERR_CONNECTION_REFUSED", "502")
+pytestmark = pytest.mark.console("WebSocket", "ERR_CONNECTION", "502")
 
 
 @pytest.fixture(scope="module")
