@@ -20,9 +20,9 @@ LOOK = 0.05  # seconds, as in ozekiweb/serve.py
 
 @pytest.fixture
 def get(portal: Portal):
-    def fetch(path, **headers):
+    def fetch(path, method="GET", **headers):
         with closing(HTTPConnection("127.0.0.1", portal.port, timeout=10)) as connection:
-            connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+            connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
             response = connection.getresponse()
             return response, response.read()
 
@@ -45,6 +45,19 @@ def test_static_files_are_hashed_compressed_and_kept_for_long(get):
         small = int(response.headers["Content-Length"]) < 2000
         assert response.headers["Content-Encoding"] == "gzip" or small or path.endswith(".png")
         assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_of_a_static_file_one_may_have_a_part_its_head_or_that_it_is_the_same(get):
+    path = static_files(get("/sign-in/")[1])[0]
+    whole, content = get(path)
+    part, some = get(path, Range="bytes=5-14")
+    assert (part.status, some) == (206, content[5:15])
+    head, nothing = get(path, "HEAD")
+    assert (head.status, head.headers["Content-Length"], nothing) == (200, str(len(content)), b"")
+    same, nothing = get(path, If_None_Match=whole.headers["ETag"])
+    assert (same.status, nothing) == (304, b"")
+    assert get(path, Range="bytes=999999999-")[0].status == 416
+    assert get(path, "POST")[0].status == 405
 
 
 def test_modules_import_each_other_by_their_hashed_names(get, portal):
