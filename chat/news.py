@@ -168,6 +168,8 @@ class News:
         named = {id for id in notices.conversations if id in known} & shown
         await each(refresh, [known[id] for id in named])
         elsewhere = bool(notices.lists) or not named.issuperset(notices.conversations)
+        # Whether one that is hidden comes back with its message, the list alone can tell.
+        elsewhere = elsewhere or any(presenting.hidden(self._account, known[id]) for id in named)
         if elsewhere and not everything:
             known = await self._account.conversations(fresh=True)
         if elsewhere or everything:

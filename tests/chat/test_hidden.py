@@ -83,6 +83,17 @@ def test_a_hidden_conversation_can_still_be_opened_and_unhidden(kim, talk):
     assert page.document.one("button[name=hidden]")["value"] == "off"
 
 
+def test_a_hidden_conversation_that_a_tab_shows_comes_back_into_its_list_with_a_message(kim, world, talk):
+    tab, other = kim.tab(talk), world.between("kim", "alice")
+    tab.until_upstream("on")
+    assert hide(kim, talk).status in (200, 303)
+    world.says("alice", other, "For this the list is asked for again")
+    tab.hear_row(other, lambda html: True)
+    since, row = len(tab.heard), f'data-conversation="{talk}"'
+    world.says("zsofi", talk, "Do you still see this?")
+    tab.hear("event", lambda frame: frame in tab.heard[since:] and row in frame.get("rows", ""))
+
+
 def test_nobody_sees_what_others_hid(visit, talk):
     hide(visit("kim"), talk)
     assert ways_back(visit("zsofi").get(PAGE)) == []
