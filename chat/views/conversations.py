@@ -50,9 +50,13 @@ async def _show(request: ChatRequest, id: str) -> HttpResponse:
     round = news.round
     around = (pane if is_partial(request) else sidebar)(request, conversation=conversation)
     # It begins first, and first of all reads the relay's number.
-    context, stretch = await asyncio.gather(around, history.newest(request.account, conversation))
+    context, stretch, marker = await asyncio.gather(
+        around,
+        history.newest(request.account, conversation),
+        markers.find(request.account.userid, conversation),
+    )
     await news.opened(conversation, stretch, round=round)
-    context |= await _read(request, conversation, stretch)
+    context |= _read(marker, conversation, stretch)
     id, at = request.GET.get("before", ""), named_time(request.GET.get("at", ""))
     wanted = request.GET.get("message", "")
     if wanted and wanted not in {opened.sealed.id for opened in stretch.messages}:
@@ -76,9 +80,8 @@ def _joined(earlier: Stretch, newest: Stretch) -> Stretch:
     return Stretch((*earlier.messages, *later), earlier.came + newest.came, earlier.before)
 
 
-async def _read(request: ChatRequest, conversation: Conversation, stretch: Stretch) -> dict[str, str]:
+def _read(marker: markers.Marker | None, conversation: Conversation, stretch: Stretch) -> dict[str, str]:
     """How far the person has read: where the page draws the line, and to what it can be marked as read by hand."""
-    marker = await markers.find(request.account.userid, conversation)
     last = stretch.came[-1].id if stretch.came else ""
     if marker is None:
         return {}  # at first sight everything counts as read
