@@ -71,7 +71,8 @@ class GracefulServer(Server):
             port.stopListening()
         for protocol in list(self.connections):
             if isinstance(protocol, WebSocketProtocol):
-                protocol.serverClose(RESTART.code)
+                # Also one that was not let in yet, which can't be closed but refused.
+                protocol.handle_reply({"type": "websocket.close", "code": RESTART.code})
         try:
             async with asyncio.timeout(DRAIN):
                 while under_way := self._under_way():  # a line that is kept alive may bring one more

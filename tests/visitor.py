@@ -298,6 +298,23 @@ class Visitor:
         self.tabs.append(tab)
         return tab
 
+    def knock(self) -> socket.socket:
+        """Ask for a socket to /live/, and wait for no answer: when this returns, the portal has read it."""
+        line = socket.create_connection(("127.0.0.1", self.portal.port), 20, source_address=(self.address, 0))
+        headers = {
+            "Host": urlsplit(self.portal.url).netloc,
+            "Origin": self.portal.url,
+            "Cookie": "; ".join(f"{each.name}={each.value}" for each in self.http.cookies.jar),
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        }
+        asked = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        line.sendall(f"GET /live/ HTTP/1.1\r\n{asked}\r\n".encode())
+        assert self.http.get("/livez").status_code == 200
+        return line
+
     def close(self) -> None:
         """Sign out and leave: the portal stops listening for this browser."""
         if self.token and self.portal.is_alive():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -40,3 +42,12 @@ def alice_there(own: Portal, browser: Callable[[Portal], Visitor], alice: Person
     visitor = browser(own)
     assert visitor.sign_in(alice).status == 303
     return visitor
+
+
+@contextmanager
+def locked(portal: Portal) -> Iterator[sqlite3.Connection]:
+    """Somebody else is writing, and does not come to an end."""
+    with closing(sqlite3.connect(portal.data_dir / "portal.sqlite3", isolation_level=None)) as other:
+        other.execute("begin exclusive")
+        yield other
+        other.execute("rollback")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import sqlite3
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from http.client import HTTPConnection
 import pytest
 
 from tests.processes import Portal, wait_until
+from tests.reliability.conftest import locked
 
 WORDS = "The portal's database can't be used right now. Try again in a moment."
 
@@ -33,15 +33,6 @@ def own(_fresh_sandbox, _sandbox_process, tmp_path_factory):
     """A portal for all these tests, each of which leaves it running."""
     with Unprivileged(_sandbox_process.url, tmp_path_factory.mktemp("own")) as portal:
         yield portal
-
-
-@contextmanager
-def locked(portal):
-    """Somebody else is writing, and does not come to an end."""
-    with closing(sqlite3.connect(portal.data_dir / "portal.sqlite3", isolation_level=None)) as other:
-        other.execute("begin exclusive")
-        yield
-        other.execute("rollback")
 
 
 @contextmanager
