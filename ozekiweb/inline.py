@@ -1,6 +1,6 @@
 """Django without the threads that it has do things under ASGI: each part of each middleware, the signals before and
 after a request, each piece of a static file. What they do takes microseconds and waits for nothing, and the way to a
-thread and back takes much longer. Only the database is asked in a thread (chat/threads.py).
+thread and back takes much longer. Of all that, only the database is asked in a thread (chat/threads.py).
 """
 
 from __future__ import annotations

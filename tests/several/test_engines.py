@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
+from chat.threads import KEPT, MOST
 from tests.processes import wait_until
 
 WORDS = "The portal's database can't be used right now. Try again in a moment."
@@ -59,3 +61,21 @@ def test_postgresql_starts_anew_between_two_looks_and_nobody_notices(cluster, vi
     for tab in both:
         tab.hear("preferences", lambda frame: frame["attributes"]["theme"] == theme)
         tab.hear_message(world.says("bob", talk, "As if nothing had been"))
+
+
+def test_a_rush_asks_postgresql_for_so_many_connections_and_leaves_a_few(cluster, visit):
+    alice = visit("alice")
+
+    def opened() -> int:
+        others = "backend_type = 'client backend' and pid <> pg_backend_pid()"
+        return cluster.postgres.ask(f"select count(*) from pg_stat_activity where {others}")[0][0]
+
+    with ThreadPoolExecutor(60) as threads:
+        rush = [threads.submit(alice.get, "/") for _ in range(300)]
+        most = 0
+        while not all(page.done() for page in rush):
+            most = max(most, opened())
+    assert {page.result().status for page in rush} == {200}
+    # Each process has one more, for its relays, and for a moment those that are just closing.
+    assert 2 * (KEPT + 1) < most <= 2 * (MOST + KEPT + 1)
+    wait_until(lambda: opened() <= 2 * (KEPT + 1), "connections to be closed")
