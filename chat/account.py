@@ -64,8 +64,9 @@ class Account:
         self.caller = protocol.Caller(credentials.userid, station(credentials.station_secret, slot), sign)
         self.sending: set[asyncio.Task[Any]] = set()
         self.told = False  # True while a tab here is told of changed preferences, whoever changed them
-        self.preferred: Person | None = None
+        self._preferred: Person | None = None
         self._preferred_at = float("-inf")
+        self._preferences = object()  # another one as soon as they may have changed
         self.current = False  # True while a relay keeps `_conversations` and `_friends` up to date
         self._conversations: dict[str, Conversation] | None = None
         self._friends: dict[str, Friend] | None = None
@@ -156,7 +157,7 @@ class Account:
         async with self._announcing:
             await self._show(action)
             await availability.keep(self.userid, action)
-            self.preferred = None
+            self.forget_preferences()
 
     async def _show(self, action: Action) -> None:
         await self.ask(lambda caller: protocol.availability(caller, action.action))
@@ -174,15 +175,22 @@ class Account:
         """What the person prefers: looked up again only when it may have changed. `lately`: as it was within the last
         second will do."""
         holds = self.told or (lately and time.monotonic() - self._preferred_at < ONE_PAGE)
-        if self.preferred is None or not holds:
-            self.preferred = await preferences.of(self.userid)
-            self._preferred_at = time.monotonic()
-        return self.preferred
+        if self._preferred is not None and holds:
+            return self._preferred
+        looked_at = self._preferences
+        person = await preferences.of(self.userid)
+        if looked_at is self._preferences:
+            self._preferred, self._preferred_at = person, time.monotonic()
+        return person
+
+    def forget_preferences(self) -> None:
+        """They may be others now, also than what is just being looked up."""
+        self._preferred, self._preferences = None, object()
 
     async def prefer(self, chosen: Mapping[str, str | bool]) -> None:
         """Keep what the person chose."""
         await preferences.keep(self.userid, chosen)
-        self.preferred = None
+        self.forget_preferences()
 
     async def register_workspace(self, name: str) -> None:
         """Register a workspace (p_4974). A refusal is about its name, so nothing else is found out."""

@@ -63,3 +63,4 @@ class Receipts:
         for kept in (self.states, self.viewers, self.reports, self.told):
             for id in list(islice(kept, max(0, len(kept) - KEPT))):
                 del kept[id]
+        self.untold &= self.states.keys()

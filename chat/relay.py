@@ -243,7 +243,7 @@ class Relay:
         """Something of the person's changed in whatever process: look up what is true now and pass it on. Each tab is
         told of it, and one look does for all of them."""
         if about in ("availability", "preferences"):
-            self.account.preferred = None  # the very next page is made by what holds now
+            self.account.forget_preferences()  # the very next page is made by what holds now
         if (about, conversation) not in self._heard and not self._over:
             self._heard.add((about, conversation))
             self._spawn(self._hear(about, conversation))
@@ -263,7 +263,7 @@ class Relay:
 
     async def _prefer(self) -> None:
         """Tell the tabs what the person prefers. One that has it already does nothing."""
-        self.account.preferred = None
+        self.account.forget_preferences()
         attributes = (await self.account.preferences()).attributes
         self.stream.put(frame("preferences", attributes=attributes))
 

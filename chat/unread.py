@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from django.db import Error
 from django.utils import timezone
 
 from chat import history, markers, presenting
@@ -96,7 +97,11 @@ class Unread:
     async def _looked_up(self, userid: str) -> Mapping[str, markers.Marker]:
         if self._moved:
             self._moved = False  # first: one may move meanwhile
-            self._markers = await markers.everywhere(userid)
+            try:
+                self._markers = await markers.everywhere(userid)
+            except Error:
+                self._moved = True
+                raise
         return self._markers
 
     async def _look(self, standing: Mapping[str, markers.Marker], conversation: Conversation) -> None:

@@ -341,6 +341,27 @@ async def test_only_while_a_tab_is_told_of_changes_nothing_is_looked_up(account,
     assert await account.preferences() is not known
 
 
+async def test_what_was_looked_up_before_a_change_does_not_undo_it(account, monkeypatch):
+    account.told = True
+    found, go = asyncio.Event(), asyncio.Event()
+    of = preferences.of
+
+    async def late(userid):
+        person = await of(userid)
+        found.set()
+        await go.wait()
+        return person
+
+    with monkeypatch.context() as slow:
+        slow.setattr(preferences, "of", late)
+        look = asyncio.create_task(account.preferences())
+        await found.wait()
+    await account.prefer({"theme": "dark"})
+    go.set()
+    assert (await look).theme == ""
+    assert (await account.preferences()).theme == "dark"
+
+
 async def test_a_change_whose_event_was_lost_is_found_within_a_minute(account, inside, monkeypatch):
     monkeypatch.setattr(relays, "RECHECK", 0.1)
     tab = await welcomed(inside.relay(account))

@@ -578,3 +578,30 @@ async def test_a_database_that_fails_once_makes_nothing_read(make, bob, world, m
     await unread.count()
     marker = await ReadMarker.objects.aget(userid=account.userid, conversation=new)
     assert marker.message_id == ""
+
+
+@inside
+async def test_a_marker_that_moved_while_the_database_was_away_counts_once_it_is_back(make, bob, world, monkeypatch):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    await account.conversations()
+    unread = portal.relay(account).news._unread
+    await unread.count()
+    talk = world.between("bob", "alice")
+    id = world.says("alice", talk, "Read elsewhere", **LONG)
+    conversation = (await account.conversations(fresh=True))[talk]
+    await unread.count()
+    assert account.unread[talk, conversation.instance] == "1"
+    page = (await history.newest(account, conversation)).messages
+    assert await reading.read(account, conversation, id, page=page)
+
+    async def failing(*args):
+        raise OperationalError
+
+    unread.moved()
+    with monkeypatch.context() as broken:
+        broken.setattr(markers, "everywhere", failing)
+        with pytest.raises(OperationalError):
+            await unread.count()
+    await unread.count()
+    assert (talk, conversation.instance) not in account.unread
