@@ -63,7 +63,8 @@ class Tab(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         async with DatabaseThread():  # as each page has
-            account = await portal().account(_token(self.scope))
+            # Whether somebody looks, the tab will say: all come again by themselves.
+            account = await portal().account(_token(self.scope), used=False)
         await self.accept()
         if account is None:
             await self.close(SIGNED_OUT.code)

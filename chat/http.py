@@ -64,11 +64,15 @@ View = Callable[Concatenate[ChatRequest, P], Answer]
 
 
 def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], Answer]:
-    """Let only a signed-in person in, as `request.account`; tell of the server's trouble by the table above."""
+    """Let only a signed-in person in, as `request.account`; tell of the server's trouble by the table above.
+
+    What a page asks for that nobody looks at (`Page-Hidden`) is no use of the sign-in.
+    """
 
     @functools.wraps(view)
     async def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        account = await portal().account(request.COOKIES.get(COOKIE, ""))
+        seen = "Page-Hidden" not in request.headers
+        account = await portal().account(request.COOKIES.get(COOKIE, ""), used=seen)
         if account is None:
             return ask_to_sign_in(request)
         request.account = account  # type: ignore[attr-defined]

@@ -104,12 +104,15 @@ class Portal:
             ),
         )
 
-    async def account(self, token: str) -> Account | None:
-        """Whoever holds `token`; None when the sign-in has ended, here or in another process."""
+    async def account(self, token: str, *, used: bool = True) -> Account | None:
+        """Whoever holds `token`; None when the sign-in has ended, here or in another process.
+
+        `used`: somebody asks, not only a page.
+        """
         key = vault.token_hash(token)
         if key is None:
             return None
-        if not await vault.alive(key, used=True):
+        if not await vault.alive(key, used=used):
             self.forget(key)
             return None
         relay = self.relays.get(key)

@@ -32,7 +32,6 @@ export class Live {
   /** @type {number | null} the last number when the conversation being loaded was asked for */ #since = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #deadline;
-  /** Frames are handled one after the other. @type {Promise<unknown>} */ #queue = Promise.resolve();
 
   constructor() {
     on("conversation:changed", () => queueMicrotask(() => this.#show()));
@@ -57,6 +56,8 @@ export class Live {
     this.#become({ type: "trying" });
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/live/`);
     this.#socket = socket;
+    /** Its frames are handled one after the other. @type {Promise<unknown>} */
+    let queue = Promise.resolve();
     this.#expectAnswer();
     socket.onopen = () => {
       this.#pinged = Date.now();
@@ -67,7 +68,7 @@ export class Live {
     socket.onmessage = ({ data }) => {
       clearTimeout(this.#deadline);
       const handle = async () => socket === this.#socket && this.#handle(JSON.parse(data));
-      this.#queue = this.#queue.then(handle).catch(() => this.#lost());
+      queue = queue.then(handle).catch(() => socket === this.#socket && this.#lost());
     };
     socket.onclose = ({ code }) => (code === 4401 ? this.#refused() : this.#lost());
   }
@@ -193,8 +194,7 @@ export class Live {
     const again = frame.n <= this.#n;
     emit("live:event", again ? { ...frame, rows: "", drop: [] } : frame);
     const cleared = frame.reset && frame.conversation === shownConversation();
-    await this.#refetch({ list: frame.sidebar && !again, conversation: cleared });
-    if (again) return;
+    if (!(await this.#refetch({ list: frame.sidebar && !again, conversation: cleared })) || again) return;
     this.#count(frame.n); // last, so that after a failed fetch it is asked for again
     this.#resuming = false;
   }
@@ -202,7 +202,7 @@ export class Live {
   /** @param {{ epoch: string, n: number }} frame */
   async #heal({ epoch, n }) {
     try {
-      await this.#refetch({ list: true, conversation: true });
+      if (!(await this.#refetch({ list: true, conversation: true }))) return;
     } catch (trouble) {
       if (root.dataset.upstream === "on") throw trouble;
       return; // the line is good; once the chat server is back, the portal says so and there is something to fetch
@@ -224,13 +224,16 @@ export class Live {
     root.dataset.n = String(n);
   }
 
-  /** @param {{ list?: boolean, conversation?: boolean }} what */
+  /** @param {{ list?: boolean, conversation?: boolean }} what @returns {Promise<boolean>} false: it came too late */
   async #refetch({ list, conversation }) {
-    if (!list && !conversation) return;
+    if (!list && !conversation) return true;
+    const socket = this.#socket;
     const id = conversation ? shownConversation() : null;
     const [rows, pane] = await Promise.all([list && whole("/conversations/"), id && whole(`/conversations/${id}/`)]);
+    if (socket !== this.#socket) return false; // on the next line all of it is told anew
     if (rows) emit("live:list", rows);
     if (pane && id === shownConversation()) emit("live:conversation", pane);
+    return true;
   }
 }
 

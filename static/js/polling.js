@@ -5,7 +5,7 @@
  * line. Loaded when the line has failed often.
  */
 
-import { emit, gettext, on, one, shownConversation, signIn } from "./helpers/page.js";
+import { emit, gettext, on, one, shownConversation, signIn, unseen } from "./helpers/page.js";
 
 const EVERY = 5_000;
 const HIDDEN = 30_000;
@@ -28,14 +28,16 @@ async function look() {
   if (!page || overtaken) return;
   root.dataset.upstream = page.documentElement.dataset.upstream;
   emit("live:list", page);
-  if (id === shownConversation()) emit("live:conversation", page);
+  const pane = one(page, "#conversation").dataset.conversation ?? null;
+  if (pane === shownConversation()) emit("live:conversation", page);
   emit("live:alerts", { html: one(page, "#alert-banners").innerHTML.trim() });
 }
 
 /** @param {string} path @returns {Promise<Document | null>} the whole page, which says for whom it is */
 async function fetched(path) {
-  const response = await fetch(path, { signal: AbortSignal.timeout?.(LIMIT) });
+  const response = await fetch(path, { headers: unseen(), signal: AbortSignal.timeout?.(LIMIT) });
   if (response.redirected) return new Promise(signIn); // the page is leaving
+  if (response.status === 404 && path !== "/") return fetched("/"); // it is no longer ours to see
   if (!response.ok) return null;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   if (page.documentElement.dataset.signin !== root.dataset.signin) location.reload();

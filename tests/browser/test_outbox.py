@@ -196,6 +196,25 @@ def test_what_waits_for_the_line_can_be_discarded(page, talks, sandbox, where):
     assert dropped not in texts_held(sandbox, talks[0])
 
 
+@pytest.mark.console("409", "ERR_INTERNET_DISCONNECTED", "WebSocket")
+def test_what_a_closed_tab_was_sending_can_be_discarded_where_it_waits_now(page, talks):
+    other = open_conversation(page.context.new_page(), talks[0])
+    wait_until_quiet(other)
+    page.route("**/messages/", lambda route: None)  # it gets nowhere
+    other.route("**/messages/", lambda route: route.fulfill(status=409))
+    text = unique("Closed too soon")
+    write(page, text)
+    page.close()
+    expect(row(other, text)).to_have_attribute("data-state", "failed")
+    other.context.set_offline(True)
+    expect(other.locator("html")).to_have_attribute("data-live", "off")
+    row(other, text).get_by_role("button", name="Retry", exact=True).click()
+    expect(row(other, text)).to_have_attribute("data-state", "pending")
+    row(other, text).get_by_role("button", name="Discard", exact=True).click()
+    expect(row(other, text)).to_have_count(0)
+    other.context.set_offline(False)
+
+
 @pytest.fixture
 def beside(page, talks):
     """Another tab with the conversation, which has no line yet while the first one has."""

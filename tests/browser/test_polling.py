@@ -19,6 +19,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
+from tests.browser.test_unread import HIDE
 from tests.engines import Nginx, need
 from tests.processes import Portal, free_port, wait_until
 
@@ -86,6 +87,29 @@ def test_the_page_says_so_and_hears_and_sends_without_and_goes_live_once_the_pro
     expect(message(page, at_once)).to_have_count(1)
     shown = ids(page)
     assert shown == held_ids(sandbox, talk)[-len(shown) :]
+
+
+@pytest.mark.console("404")
+def test_a_page_whose_conversation_is_no_longer_theirs_still_hears_of_the_others(page, stripping, sandbox, alice, bob):
+    expect(page.get_by_role("status").filter(has_text=WORDS)).to_be_visible()
+    shown = page.locator("[data-message]").count()
+    page.route(f"**/conversations/{conversation_of(alice, bob)}/", lambda route: route.fulfill(status=404))
+    other = conversation_of(alice, sandbox.people["zsofi"])
+    sandbox.control("say", {"from": "zsofi@example.org", "conversation": other, "text": "Elsewhere"})
+    expect(page.locator(f'[data-conversation="{other}"][data-unread]')).to_have_count(1)
+    expect(page.get_by_role("status").filter(has_text=WORDS)).to_be_visible()
+    expect(page.locator("[data-message]")).to_have_count(shown)
+
+
+def test_what_it_asks_for_while_nobody_looks_says_so(page):
+    expect(page.get_by_role("status").filter(has_text=WORDS)).to_be_visible()
+    path = re.compile(r"/conversations/\w+/$")
+    with page.expect_request(path) as seen:
+        pass
+    page.evaluate(HIDE)
+    with page.expect_request(path, timeout=60_000) as unseen:
+        pass
+    assert ["page-hidden" in asked.value.headers for asked in (seen, unseen)] == [False, True]
 
 
 def test_the_status_page_says_it_too(page, stripping):

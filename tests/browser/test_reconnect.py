@@ -259,6 +259,21 @@ def test_from_the_keyboard_one_goes_on_reading_where_earlier_messages_come(page_
     expect(history(page)).to_be_focused()
 
 
+@pytest.mark.console("404", "409")  # what is being read is cleared
+def test_what_was_being_fetched_when_the_line_broke_holds_up_nothing_on_the_next(page_for, alice, sandbox):
+    talk = conversation_of(alice, sandbox.people["zsofi"])
+    page = open_conversation(page_for(alice), talk)
+    wait_until_quiet(page)
+    path, lost = f"**/conversations/{talk}/", []  # with the network that its answer was to come by
+    page.route(path, lambda route: route.continue_() if lost else lost.append(route))
+    with page.expect_request(path):
+        sandbox.control("clear", {"conversation": talk})
+    page.evaluate("dispatchEvent(new Event('online'))")
+    said = sandbox.control("say", {"from": "zsofi@example.org", "conversation": talk, "text": "On the next"})["id"]
+    expect(message(page, said)).to_be_visible()
+    expect_live(page)
+
+
 @pytest.mark.console("ERR_INTERNET_DISCONNECTED", "htmx:")
 def test_that_the_portal_cannot_be_reached_is_said_until_the_line_is_back(page_for, alice, bob):
     page = open_conversation(page_for(alice), conversation_of(alice, bob))

@@ -250,6 +250,15 @@ async def test_a_look_by_a_portal_that_has_just_started_counts_as_use(make, bob)
     assert (await SignIn.objects.aget()).last_used > earlier + timedelta(minutes=1)
 
 
+@pytest.mark.parametrize(("headers", "used"), [({}, True), ({"Page-Hidden": "1"}, False)])
+async def test_what_a_page_asks_for_that_nobody_looks_at_is_no_use(make, bob, async_client, headers, used):
+    async_client.cookies[COOKIE], _ = await sign_in(make(), bob)
+    earlier = timezone.now() - timedelta(minutes=2)
+    await SignIn.objects.aupdate(last_used=earlier)
+    assert (await async_client.get("/", headers=headers)).status_code == 200
+    assert ((await SignIn.objects.aget()).last_used > earlier) == used
+
+
 @pytest.mark.parametrize("direction", ["before", "after"])
 async def test_a_page_around_a_message_is_found_by_a_portal_that_has_just_started(
     make, alice, world, async_client, direction

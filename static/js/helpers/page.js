@@ -91,6 +91,9 @@ export function signIn() {
   location.assign(`/sign-in/?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
+/** What says that nobody looks at this page, so that the sign-in is not used. @returns {Record<string, string>} */
+export const unseen = () => (document.hidden ? { "Page-Hidden": "1" } : {});
+
 /**
  * Asks the portal for a fragment, or posts a form. Rejects only when there was no answer at all.
  * @param {string} url @param {Record<string, string> | string[][]} [form] posted when given
@@ -99,7 +102,7 @@ export function signIn() {
  */
 export async function request(url, form, signal = AbortSignal.timeout?.(REQUEST_LIMIT)) {
   /** @type {Record<string, string>} */
-  const headers = { "HX-Request": "true" };
+  const headers = { "HX-Request": "true", ...unseen() };
   if (form) headers["X-CSRFToken"] = document.body.dataset.csrf ?? "";
   const response = await fetch(url, {
     method: form ? "POST" : "GET",

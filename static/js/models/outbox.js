@@ -223,9 +223,10 @@ export class Outbox {
 
   /** @param {Entry} entry */
   #update(entry) {
-    store.set(KEY + entry.id, entry);
+    const idle = { ...entry, posting: false }; // that may be from a tab that is no more
+    store.set(KEY + entry.id, idle);
     emit("outbox:changed");
-    this.#show(entry);
+    this.#show(idle);
   }
 
   /** @param {Entry} entry @param {boolean} [fresh] written just now */
