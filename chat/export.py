@@ -24,27 +24,24 @@ from chat.presenting import Shown, shown
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one page begins, and how many messages it had, malformed ones too."""
+    """Where one page begins, and how many messages the server sent, malformed ones and repeated ones too."""
 
     begins: Anchor
-    count: int
+    came: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The places of a conversation, newest first, and its newest page itself: an export ends where it stood then.
 
-    `trouble` is what ended the first walk before the oldest page; None when it got there.
+    `total` is how many messages there are to write, as far as it is known. `trouble` is what ended the first walk
+    before the oldest page; None when it got there.
     """
 
     newest: Page
     places: tuple[Place, ...]
+    total: int
     trouble: OzekiError | None = None
-
-    @property
-    def total(self) -> int:
-        """How many messages there are to write, as far as it is known."""
-        return sum(place.count for place in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +60,35 @@ class Entry:
 async def plan(account: Account, conversation: Conversation, *, wanted: Callable[[], Awaitable[bool]]) -> Plan:
     """Walk back through a conversation (p_8072), as long as it is still `wanted`. Raises what the newest page raises;
     trouble further back is kept."""
-    newest = Page((), ())
+    newest, total = Page((), ()), 0
     places: list[Place] = []
     try:
         async for page, begins in history.passage(account, conversation):
             newest = newest if places else page
-            places.append(Place(begins, len(page.messages) + page.skipped))
+            places.append(Place(begins, page.came))
+            total += page.came - page.repeated
             if not await wanted():
                 break
     except OzekiError as trouble:
         if not places:
             raise
-        return Plan(newest, tuple(places), trouble)
-    return Plan(newest, tuple(places))
+        return Plan(newest, tuple(places), total, trouble)
+    return Plan(newest, tuple(places), total)
 
 
 async def entries(account: Account, conversation: Conversation, plan: Plan) -> AsyncIterator[list[Entry]]:
     """What the plan names, page by page, oldest first. Raises as `ask` does, and the plan's own trouble at the end."""
+    written = frozenset[str]()
     for newer, place in reversed(list(pairwise(plan.places))):
         page = await history.page_before(account, conversation, newer.begins)
-        missing = place.count - len(page.messages)
-        if place.begins.id not in {sealed.id for sealed in page.messages}:
+        missing = place.came - len(page.messages)
+        if place.begins.id not in page.ids:
             await history.check(account, conversation)
             missing = max(missing, 1)
-        yield await _entries(account, conversation, page, missing)
+        yield await _entries(account, conversation, page.without(written), missing)
+        written = page.ids
     if plan.places:
-        yield await _entries(account, conversation, plan.newest, plan.newest.skipped)
+        yield await _entries(account, conversation, plan.newest.without(written), plan.newest.skipped)
     if plan.trouble:
         raise plan.trouble
 

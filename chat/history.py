@@ -53,10 +53,11 @@ class Stretch:
 async def newest(account: Account, conversation: Conversation) -> Stretch:
     """The newest page of a conversation (p_8072).
 
-    Raises StaleConversation also when the server, instead of refusing an old `instance`, answers with nothing.
+    Raises StaleConversation also when the server, instead of refusing an old `instance`, answers with nothing: then the
+    list may not tell of the messages there are.
     """
     stretch = await _back(account, conversation, None)
-    if not stretch.came and conversation.lastmessageid:
+    if not stretch.came:
         await check(account, conversation)
     return stretch
 
@@ -98,34 +99,43 @@ async def walk(account: Account, conversation: Conversation) -> AsyncIterator[St
     """The pages of a conversation, from the newest back to the oldest."""
     stretch = await newest(account, conversation)
     yield stretch
+    passed: set[str] = set()
     while (before := stretch.before) is not None:
+        passed.add(before.id)
         stretch = await older(account, conversation, id=before.id, at=before.created)
-        if stretch.before == before:
-            return  # a server that answers with the same page again would never let this end
+        if stretch.before is not None and stretch.before.id in passed:
+            return  # a server that answers with the same pages again would never let this end
         yield stretch
 
 
 async def passage(account: Account, conversation: Conversation) -> AsyncIterator[tuple[Page, protocol.Anchor]]:
     """The pages as they came, from the newest back, each with where it begins: nothing of them is opened or remembered.
+    What the one after it had is not in it again.
 
-    Raises also Misunderstood, at a page of nothing but malformed messages: what is before them can't be reached.
+    Raises also Misunderstood where what is before can't be reached: at a page of nothing but malformed messages, or of
+    those that came before.
     """
-    page = await page_before(account, conversation, None)
-    if not page.messages and conversation.lastmessageid:
+    page, known = await page_before(account, conversation, None), frozenset[str]()
+    if not page.messages:
         await check(account, conversation)
     report: Sealed | None = None
+    passed: set[str] = set()
     while page.messages:
-        report = min(page.reports, key=lambda one: one.created, default=report)
         oldest = page.messages[0]
+        if oldest.id in passed:
+            if page.came < PAGE:
+                return  # only the message that was asked for what is before it
+            raise Misunderstood("the same messages again")
+        passed.add(oldest.id)
+        report = min(page.reports, key=lambda one: one.created, default=report)
         begins = protocol.Anchor(
             oldest.created, oldest.id, report.created if report else None, report.id if report else ""
         )
-        yield page, begins
-        if len(page.messages) + page.skipped < PAGE:
+        yield page.without(known), begins
+        if page.came < PAGE:
             return
+        known = page.ids
         page = await page_before(account, conversation, begins)
-        if page.messages and page.messages[0].id == oldest.id:
-            return  # a server that answers with the same page again would never let this end
     if page.skipped:
         raise Misunderstood("a page without any well-formed message")
 
@@ -169,7 +179,7 @@ async def _back(account: Account, conversation: Conversation, before: protocol.A
         stretch = await _stretch(account, conversation, page)
         account.receipts(conversation).whole |= len(page.reports) < PAGE
         came = page.messages + came
-        if page.messages and len(page.messages) + page.skipped >= PAGE:
+        if page.messages and page.came >= PAGE:
             stretch = replace(stretch, before=page.messages[0])
         if stretch.messages or stretch.before is None:
             break
@@ -200,17 +210,9 @@ async def _stretch(account: Account, conversation: Conversation, page: Page) -> 
     if page.skipped:
         logger.warning("%d malformed messages in a page were passed over", page.skipped)
     account.take_reports(conversation, page.reports)
-    now, came = timezone.now(), _once(page.messages)
+    now, came = timezone.now(), page.without().messages
     opened = [account.keyring.open(conversation, sealed) for sealed in came if sealed.validuntil > now]
     return Stretch(messages=tuple(await with_senders(account, conversation, opened)), came=came)
-
-
-def _once(messages: Iterable[Sealed]) -> tuple[Sealed, ...]:
-    """The first of each id: some servers keep both copies of a message that arrived twice."""
-    once: dict[str, Sealed] = {}
-    for sealed in messages:
-        once.setdefault(sealed.id, sealed)
-    return tuple(once.values())
 
 
 async def with_senders(account: Account, conversation: Conversation, opened: Sequence[Opened]) -> Sequence[Opened]:

@@ -86,7 +86,9 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], Answer]:
             await portal().end(account.key)
             return ask_to_sign_in(request)
         except NotTheirsError as error:
-            raise Http404 from error
+            if request.method == "GET" and not is_partial(request):
+                raise Http404 from error
+            return failed(request, 404, _("This conversation is not there any more, or it is not yours to see."))
         except OzekiError as trouble:
             status, sentence = words(trouble)
             return problem(request, status, sentence)
@@ -112,6 +114,12 @@ def problem(request: HttpRequest, status: int, sentence: str, *, retry: str | No
         retry = request.get_full_path() if request.method == "GET" else ""
     context = {"title": _("Something went wrong"), "sentence": sentence, "retry": retry, "status": status}
     return render(request, "errors/error.html", context, status=status)
+
+
+def failed(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    """A sentence about what is wrong; what was written in a plain form comes back with it."""
+    show = unsent if written(request) and not is_partial(request) else problem
+    return show(request, status, sentence)
 
 
 def see_other(url: str) -> HttpResponseRedirect:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from chat.http import is_partial, problem, unsent, written
+from chat.http import failed
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +39,4 @@ class PrivateMiddleware:
         if not isinstance(trouble, Error):
             return None
         logger.error("the database failed a page: %s: %s", type(trouble).__name__, trouble)
-        words = _("The portal's database can't be used right now. Try again in a moment.")
-        return (
-            unsent(request, 503, words)
-            if written(request) and not is_partial(request)
-            else problem(request, 503, words)
-        )
+        return failed(request, 503, _("The portal's database can't be used right now. Try again in a moment."))

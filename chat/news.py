@@ -78,7 +78,10 @@ class News:
         others find it further up.
         """
         held = self._held.get(conversation.id)
-        if held is None or held.instance != conversation.instance or opened.sealed.id in held.messages:
+        if held is not None and held.instance != conversation.instance:
+            self._anew(conversation)  # it was cleared, and no notice has said so
+            return True
+        if held is None or opened.sealed.id in held.messages:
             return True
         if not held.reaches(opened.sealed):
             return False

@@ -91,9 +91,13 @@ def hue(id: str) -> str:
 
 
 def title(account: Account, conversation: Conversation) -> str:
-    """What a conversation is called: the other participants' names."""
-    names = [plain_name(one.username) for one in conversation.participants if one.userid != account.userid]
-    return ", ".join(name for name in names if name) or _("Only you")
+    """What a conversation is called: the other participants' names. Who has none there may have one as a friend."""
+    names = {one.userid: plain_name(one.username) for one in conversation.participants}
+    friends = account.known_friends
+    for userid in conversation.participantids:
+        if not names.get(userid):
+            names[userid] = (plain_name(friends[userid].name) if userid in friends else "") or userid
+    return ", ".join(name for userid, name in names.items() if name and userid != account.userid) or _("Only you")
 
 
 def row(account: Account, conversation: Conversation, friends: Mapping[str, Friend]) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -93,11 +93,33 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The reply to Download or Partial download, expired messages included; `skipped` counts the malformed elements."""
+    """The reply to Download or Partial download, expired messages included; `skipped` counts the malformed elements,
+    `repeated` those that had come already."""
 
     messages: tuple[Sealed, ...]
     reports: tuple[Sealed, ...]
     skipped: int = 0
+    repeated: int = 0
+
+    @property
+    def came(self) -> int:
+        """How many messages the server sent."""
+        return len(self.messages) + self.skipped + self.repeated
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The messages' ids."""
+        return frozenset(message.id for message in self.messages)
+
+    def without(self, known: Collection[str] = ()) -> Page:
+        """Each message once, and none of those that are known: some servers keep both copies of one that arrived twice,
+        or send that which was asked for what is before it."""
+        once: dict[str, Sealed] = {}
+        for message in self.messages:
+            if message.id not in known:
+                once.setdefault(message.id, message)
+        repeated = self.repeated + len(self.messages) - len(once)
+        return replace(self, messages=tuple(once.values()), repeated=repeated)
 
 
 @dataclass(frozen=True, slots=True)

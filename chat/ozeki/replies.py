@@ -157,12 +157,13 @@ def _once(read: Callable[[Mapping[str, object]], Sealed]) -> Callable[[object], 
 
 @_once
 def _message(item: Mapping[str, object]) -> Sealed:
+    """Read a message. Without a place and a name there is none; without the rest it still is one that can't be read."""
     return Sealed(
         id=_shaped(MESSAGE_ID, item, "ID"),
         type=_text(item, "Type", "Message"),
         created=_time(item, "Created"),
-        validuntil=_time(item, "ValidUntil"),
-        data=_text(item, "Data"),
+        validuntil=_time(item, "ValidUntil", LATEST),
+        data=_text(item, "Data", ""),
     )
 
 
@@ -173,7 +174,7 @@ def _report(item: Mapping[str, object]) -> Sealed:
         id=_text(item, "ID"),
         type=_text(item, "Type"),
         created=_time(item, "Created"),
-        validuntil=_time(item, "ValidUntil") if "ValidUntil" in item else LATEST,
+        validuntil=_time(item, "ValidUntil", LATEST),
         data=_text(item, "Data", ""),
     )
 
@@ -270,10 +271,12 @@ def _shaped(shape: re.Pattern[str], item: Mapping[str, object], name: str) -> st
     return intern(value)
 
 
-def _time(item: Mapping[str, object], name: str) -> datetime:
+def _time(item: Mapping[str, object], name: str, default: datetime | None = None) -> datetime:
     try:
-        return parse_time(_field(item, name, str))
+        return parse_time(_field(item, name, str, "" if default else None))
     except ValueError:
+        if default:
+            return default
         raise Misunderstood(f"{name!r} is not a time") from None
 
 

@@ -58,7 +58,7 @@ async def _pieces(
     account: Account, conversation: Conversation, plan: export.Plan, format: Format, about: About
 ) -> AsyncGenerator[str]:
     """The file, page by page. When the server fails on the way, or the person signs out, its end says so."""
-    written, count, trouble = 0, 0, ""
+    written, count, lacking, trouble = 0, 0, 0, ""
     yield format.head(about)
     try:
         async for entries in export.entries(account, conversation, plan):
@@ -68,6 +68,9 @@ async def _pieces(
             yield format.entries(entries, written)
             written += len(entries)
             count += sum(entry.kind != "missing" for entry in entries)
+            lacking += sum(entry.count for entry in entries if entry.kind == "missing")
+        if lacking and not trouble:
+            trouble = _("The chat server gave nothing that can be read of some messages.")
     except OzekiError as error:
         logger.warning("an export ends early: %s", type(error).__name__)
         trouble = words(error)[1]

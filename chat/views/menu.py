@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chat import concerns, forms, preferring, presenting
-from chat.account import Account, NotTheirsError
+from chat.account import Account
 from chat.http import ChatRequest, is_partial, problem, see_other, signed_in
 from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Blocklist, Conversation
@@ -24,11 +24,8 @@ from chat.views.conversations import sidebar
 @signed_in
 async def preferences(request: ChatRequest, id: str) -> HttpResponse:
     """A choice of colours by GET, any preferences by POST."""
-    try:
-        conversation = await request.account.conversation(id)
-        return await (prefer if request.method == "POST" else colors)(request, conversation)
-    except NotTheirsError:
-        return gone(request)
+    conversation = await request.account.conversation(id)
+    return await (prefer if request.method == "POST" else colors)(request, conversation)
 
 
 async def colors(request: ChatRequest, conversation: Conversation) -> HttpResponse:
@@ -87,14 +84,11 @@ def _back(request: ChatRequest, conversation: Conversation, undo: dict[str, str]
 @signed_in
 async def clear(request: ChatRequest, id: str) -> HttpResponse:
     """Ask whether all messages shall be deleted for everybody, then do it."""
-    try:
-        conversation = await request.account.conversation(id)
-        if request.POST.get("confirm") == "clear":
-            conversation = await preferring.clear(request.account, conversation)
-            await portal().relay(request.account).news.cleared(conversation)
-            return see_other(reverse("conversations:show", args=[conversation.id]))
-    except NotTheirsError:
-        return gone(request)
+    conversation = await request.account.conversation(id)
+    if request.POST.get("confirm") == "clear":
+        conversation = await preferring.clear(request.account, conversation)
+        await portal().relay(request.account).news.cleared(conversation)
+        return see_other(reverse("conversations:show", args=[conversation.id]))
     context = await sidebar(request) | {
         "id": conversation.id,
         "name": presenting.title(request.account, conversation),
@@ -129,11 +123,6 @@ async def _blocked(account: Account) -> Blocklist | None:
         return await account.blocklist()
     except OzekiError:
         return None
-
-
-def gone(request: ChatRequest) -> HttpResponse:
-    """A conversation is not, or no longer, among the person's own."""
-    return problem(request, 404, _("This conversation is not there any more, or it is not yours to see."), retry="")
 
 
 def _others(account: Account, conversation: Conversation) -> list[str]:

@@ -44,7 +44,11 @@ def test_a_conversation_of_others_is_not_there(visit, world):
 def test_nobody_can_write_where_they_are_not(visit, world):
     theirs = world.between("alice", "bob")
     before = world.ids(theirs)
-    assert visit("charlie").say(theirs, "Let me in").status == 404
+    charlie = visit("charlie")
+    for htmx in (True, False):
+        answer = charlie.say(theirs, "Let me in", htmx=htmx)
+        assert (answer.status, "not there any more" in answer.alert) == (404, True)
+    assert answer.document.one("textarea[name=text]").raw == "Let me in"
     assert world.ids(theirs) == before
 
 

@@ -398,6 +398,7 @@ class Server:
         self.count, self.size, self.instance, self.calls = count, size, "i", 0
         self.gone: set[int] = set()
         self.malformed: dict[str, int] = {}  # by the anchor of the page
+        self.again = 0  # how many from the anchor on come once more
         self.before_call = lambda call: None
 
     async def ask(self, build, *, about):
@@ -405,7 +406,7 @@ class Server:
         self.calls += 1
         self.before_call(self.calls)
         anchor = body["lastmessageid"]
-        end = int(anchor[1:]) if anchor else self.count
+        end = int(anchor[1:]) + self.again if anchor else self.count
         skipped = self.malformed.get(anchor, 0)
         numbers = range(max(0, end - 50 + skipped), end)
         return Page(tuple(sealed(n, size=self.size) for n in numbers if n not in self.gone), (), skipped)
@@ -470,6 +471,15 @@ async def test_messages_that_are_gone_at_the_second_look_are_marked():
     found = [entry async for page in export.entries(server, CONVERSATION, plan) for entry in page]
     assert [entry.count for entry in found if entry.kind == "missing"] == [2]
     assert len(found) == 119
+
+
+@pytest.mark.parametrize("again", [1, 20])
+async def test_what_two_pages_have_in_common_is_written_and_counted_once(again):
+    server = Server(120)
+    server.again = again
+    plan = await export.plan(server, CONVERSATION, wanted=always)
+    assert plan.total == 120
+    assert await numbers(server) == [f"m{n}" for n in range(120)]
 
 
 async def test_malformed_messages_are_marked_as_missing():
@@ -541,3 +551,18 @@ async def test_a_file_that_was_begun_says_so_when_the_server_accepts_the_sign_in
     pieces = exports._pieces(server, CONVERSATION, plan, FORMATS["json"], about)
     file = json.loads("".join([piece async for piece in pieces]))
     assert (file["complete"], file["trouble"]) == (False, "You are signed out.")
+
+
+@pytest.mark.parametrize(("malformed", "complete"), [({}, True), ({"m70": 3}, False)])
+async def test_a_file_in_which_something_is_missing_is_not_complete(monkeypatch, malformed, complete):
+    async def alive(key, *, used):
+        return True
+
+    server = Server(120)
+    server.key, server.malformed = "", malformed
+    monkeypatch.setattr(exports.vault, "alive", alive)
+    plan = await export.plan(server, CONVERSATION, wanted=always)
+    about = About("c", "Bob", (), "Me", NOON)
+    pieces = exports._pieces(server, CONVERSATION, plan, FORMATS["json"], about)
+    file = json.loads("".join([piece async for piece in pieces]))
+    assert (file["complete"], file["count"]) == (complete, 120)

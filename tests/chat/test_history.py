@@ -9,6 +9,7 @@ import pytest
 from chat import history
 from chat.keyring import Opened
 from chat.ozeki.dialect import Dialect
+from chat.ozeki.errors import Misunderstood, StaleConversation
 from chat.ozeki.models import Conversation, Page, Sealed
 from chat.ozeki.protocol import Anchor
 from chat.receipts import Receipts
@@ -32,10 +33,14 @@ class Server:
         self.dialect, self.pages, self.calls = Dialect(), list(pages), 0
         self._receipts = Receipts(reports=reports or {})
         self.keyring = self
+        self.instance = CONVERSATION.instance
 
     async def ask(self, build, *, about):
         self.calls += 1
         return self.pages.pop(0) if len(self.pages) > 1 else self.pages[0]
+
+    async def conversations(self, *, fresh):
+        return {"c": replace(CONVERSATION, instance=self.instance)}
 
     def receipts(self, conversation):
         return self._receipts
@@ -68,6 +73,40 @@ async def test_a_walk_ends_when_the_server_answers_with_the_same_page_again(expi
     server = Server(page(*range(50), expired=expired))
     assert len(await walked(server)) == 1
     assert server.calls <= 2 * history.EMPTY_PAGES_WALKED
+
+
+async def test_a_walk_ends_when_the_server_answers_with_the_same_pages_in_turn():
+    server = Server(*[page(*range(50, 100)), page(*range(49, 99))] * 9)
+    assert len(await walked(server)) == 2
+
+
+async def passed(server):
+    return [[one.id for one in found.messages] async for found, _ in history.passage(server, CONVERSATION)]
+
+
+async def test_what_a_page_has_in_common_with_the_one_after_it_comes_once():
+    assert await passed(Server(page(*range(50, 100)), page(*range(10, 60)), page())) == [
+        [f"m{n}" for n in range(50, 100)],
+        [f"m{n}" for n in range(10, 50)],
+    ]
+
+
+async def test_a_server_that_answers_with_the_message_asked_about_has_nothing_older():
+    assert len(await passed(Server(page(*range(50)), page(0)))) == 1
+
+
+async def test_a_server_that_goes_round_in_circles_is_not_taken_for_one_that_has_nothing_older():
+    with pytest.raises(Misunderstood):
+        await passed(Server(*[page(*range(50, 100)), page(*range(49, 99))] * 9))
+
+
+@pytest.mark.parametrize("look", [walked, passed])
+async def test_where_nothing_comes_the_conversation_may_have_been_cleared(look):
+    server = Server(page())
+    assert not any(await look(server))
+    server.instance = "another"
+    with pytest.raises(StaleConversation):
+        await look(server)
 
 
 async def test_a_page_of_few_messages_is_the_first_one():

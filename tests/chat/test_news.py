@@ -68,6 +68,16 @@ def read(phone, layla):
     assert phone.page(phone.conversation(layla))["messages"]
 
 
+def test_who_writes_where_it_was_cleared_without_a_word_sees_it_as_it_is(layla, world, sandbox, conversation):
+    tab = listening(layla, world, conversation)
+    world.break_next("chatnotification", "slow", times=9, seconds=5.0, userid=world.userid("layla"))
+    sandbox.control("clear", {"conversation": conversation})
+    said = layla.say(conversation, "To nobody?")
+    assert said.status == 201
+    tab.hear("event", lambda frame: frame.get("reset"))
+    assert [each.id for each in layla.open(conversation).messages] == [said.messages[0].id]
+
+
 # Several tabs
 
 

@@ -25,7 +25,12 @@ def conversation(**values):
 def account():
     receipts = Receipts()
     return SimpleNamespace(
-        userid="me", nick="Ann", dialect=Dialect(), unread={}, receipts=lambda conversation: receipts
+        userid="me",
+        nick="Ann",
+        dialect=Dialect(),
+        unread={},
+        receipts=lambda conversation: receipts,
+        known_friends={"friend": Friend("friend", "Flo")},
     )
 
 
@@ -45,12 +50,18 @@ def preferring(**values):
         ([("other", "Bob"), ("me", "Ann")], "Bob"),
         ([("a", "Bob"), ("me", "Ann"), ("b", "Eve")], "Bob, Eve"),
         ([("me", "Ann")], "Only you"),
-        ([("other", "\u202e"), ("me", "Ann")], "Only you"),
+        ([("friend", ""), ("me", "Ann"), ("b", "Eve")], "Flo, Eve"),
+        ([("other", "\u202e"), ("me", "Ann")], "other"),
     ],
 )
 def test_a_conversation_is_called_by_the_others_names(account, people, title):
     participants = tuple(Participant(userid, name) for userid, name in people)
-    assert presenting.title(account, conversation(participants=participants)) == title
+    ids = tuple(userid for userid, _ in people)
+    assert presenting.title(account, conversation(participants=participants, participantids=ids)) == title
+
+
+def test_where_nobody_is_named_it_is_called_by_its_friends(account):
+    assert presenting.title(account, conversation(participants=(), participantids=("me", "friend"))) == "Flo"
 
 
 def test_a_row_follows_ones_own_preferences_and_nobody_elses(account):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -17,6 +18,7 @@ from chat.ozeki.wire import LATEST
 from .samples import ADMIN, ALICE, CONVERSATION, FRIENDS, ID, ITEM, LOGIN, MESSAGE, NOTICES, REPORT, SEALED, ok
 from .test_protocol import CALLER, CALLS
 
+MISSING = object()
 BUILT = {name: row[0]() for name, row in CALLS.items()}
 
 
@@ -247,8 +249,6 @@ def test_a_misunderstanding_is_described_by_shape():
         MESSAGE | {"ID": "x" * 65},
         MESSAGE | {"ID": f"{SEALED.id}\n"},
         MESSAGE | {"Created": "yesterday"},
-        MESSAGE | {"ValidUntil": 0},
-        MESSAGE | {"Data": None},
     ],
 )
 def test_one_malformed_message_is_left_out_and_counted(bad):
@@ -256,6 +256,22 @@ def test_one_malformed_message_is_left_out_and_counted(bad):
     assert page.messages == (SEALED,)
     assert REPORT["ID"] in [report.id for report in page.reports]
     assert page.skipped == 1
+
+
+@pytest.mark.parametrize("data", [{"Data": None}, {"Data": 7}, {"Data": MISSING}])
+def test_a_message_without_content_is_one_that_cannot_be_read(data):
+    (message,) = read("download", ok(messages=[_without(MESSAGE | data)])).messages
+    assert message == replace(SEALED, data="")
+
+
+@pytest.mark.parametrize("end", [{"ValidUntil": ""}, {"ValidUntil": 0}, {"ValidUntil": MISSING}])
+def test_a_message_that_does_not_say_until_when_it_is_valid_is_so_for_ever(end):
+    (message,) = read("download", ok(messages=[_without(MESSAGE | end)])).messages
+    assert message == replace(SEALED, validuntil=LATEST)
+
+
+def _without(item):
+    return {name: value for name, value in item.items() if value is not MISSING}
 
 
 def test_malformed_reports_are_not_counted_as_messages():
