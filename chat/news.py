@@ -161,7 +161,8 @@ class News:
         """Fetch and publish what the notices name; `everything`: whatever they may have failed to name, too. Whether
         all of it could be had: one conversation that can't be fetched must not keep the rest from being told."""
         lacking: set[str] = set()
-        refresh = partial(self._try, lacking)
+        anew: set[str] = set()
+        refresh = partial(self._try, lacking, anew)
         self._round += 1
         self._stirred |= dict.fromkeys(self._account.known if everything else notices.conversations, self._round)
         known = await self._account.conversations(fresh=everything)
@@ -170,9 +171,8 @@ class News:
             del self._held[id]  # it is fetched anew when it is opened again
         named = {id for id in notices.conversations if id in known} & shown
         await each(refresh, [known[id] for id in named])
-        elsewhere = bool(notices.lists) or not named.issuperset(notices.conversations)
-        # Whether one that is hidden comes back with its message, the list alone can tell.
-        elsewhere = elsewhere or any(presenting.hidden(self._account, known[id]) for id in named)
+        # Where a conversation is fetched anew, no event has said where its row stands now.
+        elsewhere = bool(notices.lists) or not named.issuperset(notices.conversations) or bool(anew)
         if elsewhere and not everything:
             known = await self._account.conversations(fresh=True)
         if elsewhere or everything:
@@ -208,33 +208,34 @@ class News:
             return True
         return bool(conversation.lastmessageid) and conversation.lastmessageid not in held.came
 
-    async def _try(self, lacking: set[str], conversation: Conversation) -> None:
+    async def _try(self, lacking: set[str], anew: set[str], conversation: Conversation) -> None:
         try:
-            await self._refresh(conversation)
+            if not await self._refresh(conversation):
+                anew.add(conversation.id)
         except OzekiError as trouble:
             logger.warning("a conversation could not be brought up to date: %s", type(trouble).__name__)
             lacking.add(conversation.id)
 
-    async def _refresh(self, conversation: Conversation) -> None:
-        """Fetch and publish what changed in a conversation; where that can't be told, the tabs fetch it anew."""
+    async def _refresh(self, conversation: Conversation) -> bool:
+        """Fetch and publish what changed in a conversation. False: that can't be told, and the tabs fetch it anew."""
         async with self._one_at_a_time.setdefault(conversation.id, asyncio.Lock()):
             held = self._held.get(conversation.id)
             if held is None or held.instance != conversation.instance:
                 # Its page may have come from another process: from here on it is known here too.
                 self._held[conversation.id] = Held(conversation, await history.newest(self._account, conversation))
                 self._reset(conversation)
-                return
+                return False
             asked = frozenset(held.messages)
             try:
                 stretch = await self._since(conversation, held)
             except StaleConversation:
                 self._anew(conversation)
-                return
+                return False
             if self._held.get(conversation.id) is not held:
-                return  # cleared or opened anew meanwhile, and told so
+                return False  # cleared or opened anew meanwhile, and told so
             if not held.joins(stretch):
                 self._anew(conversation)
-                return
+                return False
             came, oldest = held.came - held.said, held.oldest
             held.said -= stretch.ids
             change = held.take(stretch, asked=asked)
@@ -246,6 +247,7 @@ class News:
                     conversation.id, (one.id for one in new if one.created >= oldest.sealed.created)
                 )
             self._publish_change(conversation, held, change)
+            return True
 
     async def _since(self, conversation: Conversation, held: Held) -> Stretch:
         if held.oldest is None or held.whole:
@@ -268,7 +270,9 @@ class News:
         receipts = self._account.receipts(conversation)
         marked = receipts.untold.difference(opened.sealed.id for opened in change.rows)
         receipts.untold.clear()
-        if not change and not marked:
+        # Also where nothing in it is news: a page may have brought it, and that says nothing of the list.
+        moved = self._sidebar.moved(conversation, held.newest.sealed) if held and held.newest else {}
+        if not (change or marked or moved):
             return
         own: dict[str, Any] = {}
         if change.order:
@@ -282,5 +286,4 @@ class News:
             own["marks"] = {id: receipts.states[id] for id in sorted(marked)}
             if seen := presenting.seen(self._account, conversation, sorted(marked)):
                 own["seen"] = seen
-        moved = self._sidebar.moved(conversation, held.newest.sealed) if held and held.newest else {}
         self._stream.publish(moved, conversation.id, own)

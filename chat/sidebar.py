@@ -74,15 +74,15 @@ class Sidebar:
 
     def moved(self, conversation: Conversation, newest: Sealed) -> dict[str, Any]:
         """For an event: the conversation's row, when its newest message is news there; a hidden one may come back."""
-        row = (self._rows or {}).get(conversation.id)
+        row, seconds = (self._rows or {}).get(conversation.id), int(newest.created.timestamp())
+        if row is None or newest.id == row.newest or seconds < row.order:
+            return {}
         known = self._account.known.get(conversation.id, conversation)
-        if row is None or newest.id == known.lastmessageid:
-            return {}
-        seconds = int(newest.created.timestamp())
-        if seconds < row.order:
-            return {}
-        known = replace(known, lastmessageid=newest.id, lastaccess=seconds)
-        self._account.note(known)
+        if (
+            newest.id != known.lastmessageid and seconds >= known.lastaccess
+        ):  # a list may have told it, but not the tabs
+            known = replace(known, lastmessageid=newest.id, lastaccess=seconds)
+            self._account.note(known)
         hidden = presenting.hidden(self._account, known)
         fresh = replace(row, order=seconds, newest=newest.id, hidden=hidden)
         self._rows = {**(self._rows or {}), row.id: fresh}

@@ -8,6 +8,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from chat import history
+from chat.news import News
+from chat.ozeki.models import Notices
+from chat.sidebar import Sidebar
+from chat.stream import Stream, Tab
+from tests.chat.inside import sign_in, until
 from tests.processes import wait_until
 from tests.sandbox.raw import Device, now
 from tests.visitor import messages
@@ -246,3 +252,29 @@ def test_a_page_that_overflows_takes_nothing_away_from_the_tab(layla, world, con
         tab.hear_message(world.says("robin", conversation, f"And {n}"))
     frames = tab.all_so_far()
     assert not [frame for frame in frames if "removed" in frame or "reset" in frame]
+
+
+# In this process
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("meanwhile", ["page", "list"])
+async def test_a_row_moves_also_where_its_message_was_known_before_the_notice(make, sandbox, world, other, meanwhile):
+    _, account = await sign_in(make(), sandbox.people["layla"])
+    conversation = (await account.conversations())[other]
+    account.current = True
+    stream = Stream()
+    sidebar = Sidebar(account, stream)
+    news, tab = News(account, stream, sidebar), Tab()
+    await sidebar.compare()
+    tab.conversation = other
+    stream.tabs.add(tab)
+    if meanwhile == "list":
+        await news.look(other)
+    world.says("zsofi", other, "Known already", **LONG)
+    if meanwhile == "list":
+        await account.conversations(fresh=True)
+    else:
+        await news.opened(conversation, await history.newest(account, conversation), round=news.round)
+    await news.catch_up(Notices(conversations=(other,)), everything=False)
+    await until(tab, lambda frame: f'data-conversation="{other}"' in frame.get("rows", ""))
