@@ -18,7 +18,7 @@ from chat import keyring, metrics, presenting, vault
 from chat.account import Account, station
 from chat.apps import ChatConfig
 from chat.health import Health
-from chat.ozeki import crypto, protocol
+from chat.ozeki import crypto, protocol, replies
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Dialect, load
 from chat.ozeki.errors import Locked
@@ -150,6 +150,7 @@ class Portal:
         if not somebody:
             presenting.forget_people()
             keyring.forget_reports()
+            replies.forget()
         if self._sweeping is not None:
             self._sweeping.cancel()
         again = asyncio.get_running_loop().call_later(SWEEP, self._sweep) if somebody else None

@@ -134,10 +134,20 @@ def page(reply: Reply) -> Page:
     return Page(messages, reports, bad_messages)
 
 
+def forget() -> None:
+    """Keep nothing of what was read before."""
+    for latest in _kept:
+        latest.clear()
+
+
+_kept: list[dict[str, tuple[list[object], Sealed]]] = []
+
+
 def _once(read: Callable[[Mapping[str, object]], Sealed]) -> Callable[[object], Sealed]:
     """Read each of the latest short ones once: they come again with whatever is new beside them, and to everybody in a
     group. One that is another than what was read under its id is read anew."""
     latest: dict[str, tuple[list[object], Sealed]] = {}
+    _kept.append(latest)
 
     def read_once(value: object) -> Sealed:
         item = _object(value)

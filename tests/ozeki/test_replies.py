@@ -416,3 +416,11 @@ def test_the_caller_of_these_tests_shows_no_station():
 def test_what_nobody_reads_of_a_message_is_not_kept_with_it():
     before = replies._message({**MESSAGE, "Data": "bm90IGtlcHQ="})
     assert replies._message({**MESSAGE, "Data": "bm90IGtlcHQ=", "More": "x" * 900}) is before
+
+
+def test_where_everything_is_forgotten_a_message_is_read_anew():
+    before = replies._message(dict(MESSAGE))
+    assert replies._message(dict(MESSAGE)) is before
+    replies.forget()
+    assert replies._message(dict(MESSAGE)) == before
+    assert replies._message(dict(MESSAGE)) is not before
