@@ -78,9 +78,8 @@ class Sidebar:
         if row is None or newest.id == row.newest or seconds < row.order:
             return {}
         known = self._account.known.get(conversation.id, conversation)
-        if (
-            newest.id != known.lastmessageid and seconds >= known.lastaccess
-        ):  # a list may have told it, but not the tabs
+        # A list that was asked for meanwhile may have told it already, though not the tabs.
+        if newest.id != known.lastmessageid and seconds >= known.lastaccess:
             known = replace(known, lastmessageid=newest.id, lastaccess=seconds)
             self._account.note(known)
         hidden = presenting.hidden(self._account, known)
