@@ -91,13 +91,16 @@ def hue(id: str) -> str:
 
 
 def title(account: Account, conversation: Conversation) -> str:
-    """What a conversation is called: the other participants' names. Who has none there may have one as a friend."""
-    names = {one.userid: plain_name(one.username) for one in conversation.participants}
-    friends = account.known_friends
-    for userid in conversation.participantids:
-        if not names.get(userid):
-            names[userid] = (plain_name(friends[userid].name) if userid in friends else "") or userid
-    return ", ".join(name for userid, name in names.items() if name and userid != account.userid) or _("Only you")
+    """What a conversation is called: the other participants' names."""
+    usernames = {one.userid: one.username for one in conversation.participants}
+    others = [id for id in dict.fromkeys((*usernames, *conversation.participantids)) if id != account.userid]
+    return ", ".join(_called(account, id, usernames.get(id, "")) for id in others) or _("Only you")
+
+
+def _called(account: Account, userid: str, username: str) -> str:
+    """A participant's name. Who has none in the conversation may have one as a friend."""
+    friend = account.known_friends.get(userid)
+    return plain_name(username) or (plain_name(friend.name) if friend else "") or userid
 
 
 def row(account: Account, conversation: Conversation, friends: Mapping[str, Friend]) -> Row:
@@ -162,7 +165,7 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
     sender = message.sender if message and message.sender in conversation.participantids else None
     own = sender == account.userid
     username = next((one.username for one in conversation.participants if one.userid == sender), "")
-    name = plain_name(username) or (plain_name(account.nick) if own else _("Unknown sender"))
+    name = _called(account, sender, username or (account.nick if own else "")) if sender else _("Unknown sender")
     text = message.text if message else ""
     state = account.receipts(conversation).states.get(opened.sealed.id, "sent") if own else "sent"
     return Shown(
@@ -186,9 +189,10 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
 
 def seen_by(account: Account, conversation: Conversation, id: str) -> str:
     """Who has viewed a message of a group, in words; "" as long as nobody has, and where there is but one partner."""
-    names = {one.userid: plain_name(one.username) for one in conversation.participants}
+    usernames = {one.userid: one.username for one in conversation.participants}
     viewers = account.receipts(conversation).viewers.get(id, ())
-    words = ", ".join(names[userid] for userid in viewers if names.get(userid))
+    theirs = [userid for userid in viewers if userid in conversation.participantids]
+    words = ", ".join(_called(account, userid, usernames.get(userid, "")) for userid in theirs)
     return _("Seen by %(names)s") % {"names": words} if words and conversation.isgroup else ""
 
 

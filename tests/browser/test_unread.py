@@ -14,6 +14,7 @@ from tests.browser.steps import (
     expect_live,
     fill_passwords,
     history,
+    message,
     open_conversation,
     row,
     unique,
@@ -314,6 +315,21 @@ def test_more_that_is_new_than_fits_opens_at_its_beginning(page, conversation, s
     top = "line => line.getBoundingClientRect().top - line.parentElement.getBoundingClientRect().top"
     assert abs(divider(page).evaluate(top)) < 2
     expect(page.get_by_role("button", name="Latest messages")).to_be_visible()
+
+
+def test_more_that_is_new_than_a_page_has_opens_at_its_beginning_and_counts_what_was_seen(page, conversation, says):
+    says("Old")
+    open_conversation(page, conversation)
+    quiet_moment(page)
+    go_away(page)
+    ids = [says(f"New {n}", silent=n < 119) for n in range(120)]
+    expect_unread(page, conversation, "50+")
+    open_conversation(page, conversation)
+    expect(message(page, ids[0])).to_be_in_viewport()
+    assert below_divider(page) == ids[0]
+    quiet_moment(page)
+    expect(message(page, ids[0])).to_be_in_viewport()
+    expect_unread(page, conversation, "50+")
 
 
 def test_the_line_moves_up_when_older_messages_turn_out_to_be_new_too(page, conversation, says):

@@ -398,6 +398,7 @@ class Server:
         self.count, self.size, self.instance, self.calls = count, size, "i", 0
         self.gone: set[int] = set()
         self.malformed: dict[str, int] = {}  # by the anchor of the page
+        self.known_friends = {}
         self.again = 0  # how many from the anchor on come once more
         self.before_call = lambda call: None
 

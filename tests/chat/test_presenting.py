@@ -60,6 +60,17 @@ def test_a_conversation_is_called_by_the_others_names(account, people, title):
     assert presenting.title(account, conversation(participants=participants, participantids=ids)) == title
 
 
+@pytest.mark.parametrize(("sender", "name"), [("friend", "Flo"), ("else", "else"), ("stranger", "Unknown sender")])
+def test_who_writes_without_a_name_is_called_as_a_friend_or_by_the_id_if_they_belong_there(account, sender, name):
+    assert shown(account, sender, participants=(), participantids=("me", "friend", "else")).name == name
+
+
+def test_so_is_who_has_seen_something(account):
+    account.receipts(None).take("viewed", "friend", ["m1"], reader="me")
+    group = conversation(isgroup=True, participants=(), participantids=("me", "friend", "else"))
+    assert presenting.seen_by(account, group, "m1") == "Seen by Flo"
+
+
 def test_where_nobody_is_named_it_is_called_by_its_friends(account):
     assert presenting.title(account, conversation(participants=(), participantids=("me", "friend"))) == "Flo"
 

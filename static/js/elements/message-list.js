@@ -182,12 +182,15 @@ export class MessageList extends HTMLElement {
     const below = nextRow(link);
     if (below && !below.classList.contains("message--grouped")) this.#heads.add(below);
     fresh.forEach(showTime);
+    // Opened at the first of more unread ones than a page has: there it stays. Not through more than is kept in the page.
+    const follows = !one(this, ":scope > .newer") && this.#keeper.isAtTop(this.#divider.line);
     this.#change(() => {
       link.after(...fresh);
       if (next && !held.has(rows[0]?.id)) link.replaceWith(next);
       else link.remove(); // nothing is older, or a gap has closed
       this.#divider.redraw(this.#settled);
     });
+    if (follows) this.#keeper.toTop(this.#divider.line);
   }
 
   /**

@@ -61,6 +61,12 @@ export class ScrollKeeper {
     this.#remember();
   }
 
+  /** @param {Element | undefined} element */
+  isAtTop(element) {
+    const above = element && element.getBoundingClientRect().top - this.#list.getBoundingClientRect().top;
+    return above !== undefined && Math.abs(above) < 1;
+  }
+
   /** Runs a change of the list around the reader. @param {() => void} change */
   keep(change) {
     this.#scrolled(); // the event of a scroll that just happened may still be on its way
