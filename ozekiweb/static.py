@@ -15,6 +15,7 @@ from servestatic.storage import CompressedManifestStaticFilesStorage
 from ozekiweb import joining
 
 COMMENTS_AND_INDENTATION = re.compile(r"/\*.*?\*/|^\s+", re.DOTALL | re.MULTILINE)
+LINE_ENDS = re.compile(r" ?([{};])\n")
 
 
 class StaticFiles(StaticFilesConfig):
@@ -51,7 +52,8 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
 
     def _save(self, name: str, content: Any) -> str:
         if name.endswith((".js", ".css")) and ".min." not in name:
-            content = ContentFile(lean(name, b"".join(content.chunks()).decode()).encode())
+            text = lean(name, b"".join(content.chunks()).decode())
+            content = ContentFile((LINE_ENDS.sub(r"\1", text) if name.endswith(".css") else text).encode())
         return str(super()._save(name, content))
 
 
