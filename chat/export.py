@@ -27,7 +27,7 @@ class Place:
     """Where one page begins, and how many messages the server sent, malformed ones and repeated ones too."""
 
     begins: Anchor
-    came: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ async def plan(account: Account, conversation: Conversation, *, wanted: Callable
     try:
         async for page, begins in history.passage(account, conversation):
             newest = newest if places else page
-            places.append(Place(begins, page.came))
-            total += page.came - page.repeated
+            places.append(Place(begins, page.count))
+            total += page.count - page.repeated
             if not await wanted():
                 break
     except OzekiError as trouble:
@@ -81,7 +81,7 @@ async def entries(account: Account, conversation: Conversation, plan: Plan) -> A
     written = frozenset[str]()
     for newer, place in reversed(list(pairwise(plan.places))):
         page = await history.page_before(account, conversation, newer.begins)
-        missing = place.came - len(page.messages)
+        missing = place.count - len(page.messages)
         if place.begins.id not in page.ids:
             await history.check(account, conversation)
             missing = max(missing, 1)

@@ -123,7 +123,7 @@ async def passage(account: Account, conversation: Conversation) -> AsyncIterator
     while page.messages:
         oldest = page.messages[0]
         if oldest.id in passed:
-            if page.came < PAGE:
+            if page.count < PAGE:
                 return  # only the message that was asked for what is before it
             raise Misunderstood("the same messages again")
         passed.add(oldest.id)
@@ -132,7 +132,7 @@ async def passage(account: Account, conversation: Conversation) -> AsyncIterator
             oldest.created, oldest.id, report.created if report else None, report.id if report else ""
         )
         yield page.without(known), begins
-        if page.came < PAGE:
+        if page.count < PAGE:
             return
         known = page.ids
         page = await page_before(account, conversation, begins)
@@ -179,7 +179,7 @@ async def _back(account: Account, conversation: Conversation, before: protocol.A
         stretch = await _stretch(account, conversation, page)
         account.receipts(conversation).whole |= len(page.reports) < PAGE
         came = page.messages + came
-        if page.messages and page.came >= PAGE:
+        if page.messages and page.count >= PAGE:
             stretch = replace(stretch, before=page.messages[0])
         if stretch.messages or stretch.before is None:
             break

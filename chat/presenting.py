@@ -92,15 +92,21 @@ def hue(id: str) -> str:
 
 def title(account: Account, conversation: Conversation) -> str:
     """What a conversation is called: the other participants' names."""
+    return ", ".join(others(account, conversation)) or _("Only you")
+
+
+def others(account: Account, conversation: Conversation) -> list[str]:
+    """The names of the other participants."""
     usernames = {one.userid: one.username for one in conversation.participants}
-    others = [id for id in dict.fromkeys((*usernames, *conversation.participantids)) if id != account.userid]
-    return ", ".join(_called(account, id, usernames.get(id, "")) for id in others) or _("Only you")
+    ids = dict.fromkeys((*usernames, *conversation.participantids))
+    return [_called(account, id, usernames.get(id, "")) for id in ids if id != account.userid]
 
 
 def _called(account: Account, userid: str, username: str) -> str:
-    """A participant's name. Who has none in the conversation may have one as a friend."""
+    """A participant's name. Who has none in the conversation may have one elsewhere, and has an id."""
     friend = account.known_friends.get(userid)
-    return plain_name(username) or (plain_name(friend.name) if friend else "") or userid
+    elsewhere = account.nick if userid == account.userid else friend.name if friend else ""
+    return plain_name(username) or plain_name(elsewhere) or userid
 
 
 def row(account: Account, conversation: Conversation, friends: Mapping[str, Friend]) -> Row:
@@ -165,7 +171,7 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
     sender = message.sender if message and message.sender in conversation.participantids else None
     own = sender == account.userid
     username = next((one.username for one in conversation.participants if one.userid == sender), "")
-    name = _called(account, sender, username or (account.nick if own else "")) if sender else _("Unknown sender")
+    name = _called(account, sender, username) if sender else _("Unknown sender")
     text = message.text if message else ""
     state = account.receipts(conversation).states.get(opened.sealed.id, "sent") if own else "sent"
     return Shown(

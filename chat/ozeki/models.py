@@ -102,7 +102,7 @@ class Page:
     repeated: int = 0
 
     @property
-    def came(self) -> int:
+    def count(self) -> int:
         """How many messages the server sent."""
         return len(self.messages) + self.skipped + self.repeated
 

@@ -92,7 +92,7 @@ async def clear(request: ChatRequest, id: str) -> HttpResponse:
     context = await sidebar(request) | {
         "id": conversation.id,
         "name": presenting.title(request.account, conversation),
-        "others": _others(request.account, conversation),
+        "others": presenting.others(request.account, conversation),
         "error": _("Nothing was deleted: type the word clear to confirm.") if request.method == "POST" else "",
     }
     return render(request, "chat/conversations/clear.html", context, status=422 if request.method == "POST" else 200)
@@ -123,12 +123,6 @@ async def _blocked(account: Account) -> Blocklist | None:
         return await account.blocklist()
     except OzekiError:
         return None
-
-
-def _others(account: Account, conversation: Conversation) -> list[str]:
-    """The other people in a conversation, by name; one without a name by their id."""
-    names = _names(account)
-    return [names.get(id) or id for id in conversation.participantids if id != account.userid]
 
 
 def _names(account: Account) -> dict[str, str]:

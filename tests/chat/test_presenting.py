@@ -65,6 +65,11 @@ def test_who_writes_without_a_name_is_called_as_a_friend_or_by_the_id_if_they_be
     assert shown(account, sender, participants=(), participantids=("me", "friend", "else")).name == name
 
 
+@pytest.mark.parametrize("username", ["", "\u202e"])
+def test_who_writes_oneself_without_a_name_there_is_called_by_the_own_nick(account, username):
+    assert shown(account, "me", participants=(Participant("me", username),)).name == "Ann"
+
+
 def test_so_is_who_has_seen_something(account):
     account.receipts(None).take("viewed", "friend", ["m1"], reader="me")
     group = conversation(isgroup=True, participants=(), participantids=("me", "friend", "else"))
