@@ -21,6 +21,7 @@ from tests.browser.steps import (
     open_conversation,
     overflow,
     unique,
+    wait_for,
     wait_until_quiet,
     write,
 )
@@ -36,6 +37,10 @@ KEPT = """async () => {
     }
     return kept;
 }"""
+# Of the page and of each message: how it was asked for, and what the service worker had decided about it beforehand.
+PASSED = """performance.getEntries()
+    .filter(({ name, initiatorType }) => initiatorType === "navigation" || name.endsWith("/messages/"))
+    .map(({ initiatorType, workerMatchedSourceType }) => [initiatorType, workerMatchedSourceType])"""
 gone = pytest.mark.console("ERR_", "WebSocket", "503")  # what a browser says of a portal that is not there
 
 
@@ -93,6 +98,16 @@ def test_every_icon_is_a_picture_of_the_size_it_says(page_for, alice):
         ("maskable", "512x512"),
     }
     assert [icon for icon in icons if icon[1] not in ("any", icon[2])] == []
+
+
+# What goes around the service worker
+
+
+def test_what_scripts_ask_for_does_not_wait_for_the_service_worker_and_a_page_does(page_for, alice, bob):
+    page = with_worker(open_conversation(page_for(alice), conversation_of(alice, bob)))
+    write(page, unique("Straight on"))
+    wait_for(page, f"{PASSED}.length === 2")
+    assert page.evaluate(PASSED) == [["navigation", ""], ["fetch", "network"]]
 
 
 # When the portal can't be reached

@@ -7,7 +7,11 @@ const KEPT = "offline-{{ version }}";
 const PAGE = "{% url 'installation:offline' %}";
 const FILES = [{% for file in files %}"{% static file %}"{% if not forloop.last %}, {% endif %}{% endfor %}];
 
-addEventListener("install", (event) => event.waitUntil(keep()));
+addEventListener("install", (event) => {
+  // What scripts ask for is none of ours: it need not wait until the browser has started this one.
+  event.addRoutes?.({ condition: { requestDestination: "" }, source: "network" });
+  event.waitUntil(keep());
+});
 addEventListener("activate", (event) => event.waitUntil(begin()));
 
 async function keep() {
