@@ -33,7 +33,7 @@ POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
 SAFETY = 30.0
 AGAIN = 2.0
 LONGEST_TURN = 1.0
-TOGETHER = 0.05  # every tab of a process is told of the same change
+TOGETHER = 0.05  # every tab of a process is told of the same change, and a message has its first reports
 
 
 class Relay:
@@ -296,7 +296,10 @@ class Relay:
 
     async def _look(self, came: float | None) -> None:
         """Ask in turn: after a restart there are many relays that never did, and a message may be for many. Who comes
-        first is then done first, instead of all at the end. One that hangs gives its turn away."""
+        first is then done first, instead of all at the end. One that hangs gives its turn away. Whoever is saying
+        something lets those go first who don't know it yet, and hears of its reports with the same look."""
+        if self.account.sending:
+            await asyncio.sleep(TOGETHER)
         async with self._looks if self.last_heard else self._turns:
             look = self._spawn(self._quietly(self._ask, came))
             await asyncio.wait({look}, timeout=LONGEST_TURN)

@@ -19,6 +19,7 @@ from chat.http import COOKIE
 from chat.models import SignIn
 from chat.ozeki.errors import Unreachable
 from chat.ozeki.models import Notices
+from chat.sending import say
 from chat.stream import SIGNED_OUT, Close, Tab
 from chat.vault import OpenedCache
 from tests.chat.inside import eventually, sign_in, until
@@ -378,6 +379,21 @@ async def test_a_first_look_that_hangs_gives_its_turn_to_the_next(make, bob, ali
     hanging, next_one = portal.relay(first), portal.relay(second)
     await eventually(lambda: next_one.last_heard, "the look of who comes second")
     assert hanging.last_heard is None
+
+
+async def test_who_says_something_lets_the_others_hear_of_it_first(make, bob, sandbox, world, conversation):
+    portal, zsofi = make(), sandbox.people["zsofi"]
+    (_, writer), (_, reader) = [await sign_in(portal, person) for person in (bob, zsofi)]
+    relays = [portal.relay(account) for account in (writer, reader)]
+    await eventually(lambda: all(relay.last_heard for relay in relays), "both to be listening")
+    since = await asyncio.to_thread(world.now)
+    await say(writer, await writer.conversation(conversation), text="Something", id=str(uuid.uuid4()))
+
+    def asked():
+        return [call["userid"] for call in world.calls(since, "chatnotification")]
+
+    await eventually(lambda: {bob.userid, zsofi.userid} <= set(asked()), "both to have asked")
+    assert asked()[0] == zsofi.userid
 
 
 # What is held of a person
