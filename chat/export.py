@@ -19,6 +19,7 @@ from chat.account import Account
 from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Conversation, Page
 from chat.ozeki.protocol import Anchor
+from chat.ozeki.wire import LATEST
 from chat.presenting import Shown, shown
 
 
@@ -46,7 +47,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message of an export, or `count` that are missing. Only a `message` has text; an expired one no sender."""
+    """One message of an export, or `count` that are missing. Only a `message` has text; an expired one no sender.
+    `expires` is None where a message does not end."""
 
     kind: Literal["message", "locked", "expired", "missing"]
     id: str = ""
@@ -104,7 +106,6 @@ async def _entries(account: Account, conversation: Conversation, page: Page, mis
             continue
         one = next(opened)
         row, text = shown(account, conversation, one), one.message.text if one.message else ""
-        found.append(
-            Entry("message" if one.message else "locked", sealed.id, sealed.created, sealed.validuntil, row, text)
-        )
+        expires = sealed.validuntil if sealed.validuntil < LATEST else None
+        found.append(Entry("message" if one.message else "locked", sealed.id, sealed.created, expires, row, text))
     return found

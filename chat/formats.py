@@ -163,9 +163,10 @@ def _json_entries(entries: Sequence[Entry], before: int) -> str:
 
 
 def _json_fields(entry: Entry) -> dict[str, object]:
-    if entry.created is None or entry.expires is None:
+    if entry.created is None:
         return {"missing": entry.count}
-    fields: dict[str, object] = {"id": entry.id, "created": iso(entry.created), "expires": iso(entry.expires)}
+    expires = iso(entry.expires) if entry.expires else None
+    fields: dict[str, object] = {"id": entry.id, "created": iso(entry.created), "expires": expires}
     if entry.shown is None:
         return {**fields, "expired": True}
     if entry.kind == "locked":

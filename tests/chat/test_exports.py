@@ -113,6 +113,13 @@ def test_an_expired_message_is_a_line_with_its_time_and_without_its_text(visit, 
         assert expired["text"] not in file
 
 
+def test_a_message_without_an_end_has_none_in_an_export(visit, world):
+    conversation = world.between("bob", "kim")
+    id = world.says("bob", conversation, "For good", validuntil="9999-12-31 00:00:00")
+    [found] = [one for one in exported(visit("kim"), conversation)["messages"] if one["id"] == id]
+    assert found["expires"] is None
+
+
 def test_a_message_that_cannot_be_opened_is_marked_with_its_cause(visit, world):
     conversation = world.between("alice", "mariaelena")
     visitor = visit("mariaelena")
