@@ -25,6 +25,19 @@ def listed(page):
     return page.get_by_role("list", name="Where I am signed in").get_by_role("listitem")
 
 
+def open_list(page, *, others=0):
+    """The list, where others that a test before has left are not, with a mark on the page that a reload would wipe."""
+    page.goto("/sign-ins/")
+    elsewhere = page.get_by_role("button", name="Sign out everywhere else")
+    if not others and elsewhere.count():
+        elsewhere.click()
+    expect(listed(page)).to_have_count(1 + others)
+    expect_live(page)
+    wait_until_quiet(page)
+    page.evaluate("globalThis.mine = true")
+    return page
+
+
 @pytest.mark.console("401")  # what was seen just before is told of just after
 def test_a_browser_that_is_signed_out_elsewhere_shows_the_sign_in_page_at_once(page_for, alice, bob):
     here, there = page_for(alice), page_for(alice)
@@ -38,16 +51,12 @@ def test_a_browser_that_is_signed_out_elsewhere_shows_the_sign_in_page_at_once(p
 
 
 def test_one_of_several_is_signed_out_and_the_others_stay(page_for, alice):
-    here = page_for(alice)
-    here.goto("/sign-ins/")
-    if here.get_by_role("button", name="Sign out everywhere else").count():
-        here.get_by_role("button", name="Sign out everywhere else").click()
+    here = open_list(page_for(alice))
     gone, stays = (
         at_start(page_for(alice)),
         at_start(page_for(alice, user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")),
     )
     expect_live(gone)
-    here.reload()
     expect(listed(here)).to_have_count(3)
     listed(here).filter(has_text="Chrome").get_by_role("button", name="Sign out there").click()
     gone.wait_for_url("**/sign-in/**")
@@ -55,25 +64,17 @@ def test_one_of_several_is_signed_out_and_the_others_stay(page_for, alice):
     expect(listed(here)).to_have_count(2)
 
 
-def open_list(page):
-    """The list, with a mark on the page that a reload would wipe."""
-    page.goto("/sign-ins/")
-    expect_live(page)
-    wait_until_quiet(page)
-    page.evaluate("globalThis.mine = true")
-    return page
-
-
 def test_the_list_follows_who_signs_in_and_out_elsewhere(page_for, alice):
-    here, second = open_list(page_for(alice, timezone_id="Asia/Tokyo", locale="en-GB")), page_for(alice)
+    here = open_list(page_for(alice, timezone_id="Asia/Tokyo", locale="en-GB"))
+    second = page_for(alice)
     expect(listed(here)).to_have_count(2)
     expect(here.get_by_role("button", name="Sign out everywhere else")).to_be_visible()
     expect(listed(here).first.locator("time").first).not_to_contain_text("UTC")
-    open_list(second).get_by_role("button", name="Sign out there").click()
+    open_list(second, others=1).get_by_role("button", name="Sign out there").click()
     here.wait_for_url("**/sign-in/**")
     third = at_start(page_for(alice))
     expect_live(third)
-    open_list(second)
+    open_list(second, others=1)
     third.get_by_role("button", name="Sign out").click()
     third.wait_for_url("**/sign-in/**")
     expect(listed(second)).to_have_count(1)
@@ -82,8 +83,8 @@ def test_the_list_follows_who_signs_in_and_out_elsewhere(page_for, alice):
 
 
 def test_the_focus_stays_with_its_row_and_else_goes_to_the_page(page_for, alice):
-    firefox = at_start(page_for(alice, user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"))
     here = open_list(page_for(alice))
+    firefox = at_start(page_for(alice, user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"))
     button = here.get_by_role("button", name="Sign out there: Firefox on Linux")
     button.focus()
     at_start(page_for(alice))
