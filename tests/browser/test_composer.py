@@ -19,6 +19,11 @@ from tests.browser.steps import (
 from tests.browser.test_accessibility import PHONE, WINDOWS, expect_no_violations, small_targets
 
 LONGEST = 20_000
+# Counts in `changes` how often what an element says is changed.
+WATCH = """(selector) => {
+    window.changes = 0;
+    new MutationObserver(() => window.changes++).observe(document.querySelector(selector), { childList: true });
+}"""
 
 
 @pytest.fixture
@@ -168,7 +173,6 @@ def test_long_text_that_is_pasted_keeps_its_lines(page, sandbox, talk):
 
 def test_the_limit_is_shown_as_it_nears(page):
     limit = page.locator("#composer-limit")
-    expect(limit).to_have_role("status")
     composer(page).fill("x" * (LONGEST - 1_001))
     expect(limit).to_have_text("")
     composer(page).press("End")
@@ -185,6 +189,21 @@ def test_the_limit_is_shown_as_it_nears(page):
     composer(page).fill("")
     expect(limit).to_have_text("")
     expect(composer(page)).to_have_attribute("aria-invalid", "false")
+
+
+def test_the_limit_is_read_out_when_the_keys_rest_and_not_at_each_of_them(page):
+    said = page.locator("composer-form").get_by_role("status")
+    composer(page).fill("x" * (LONGEST - 500))
+    expect(said).to_have_text("Characters left: 500")
+    page.evaluate(WATCH, "composer-form [role=status]")
+    page.clock.install()
+    page.keyboard.press("End")
+    page.keyboard.type("twelve words")
+    expect(page.locator("#composer-limit")).to_have_text("Characters left: 488")
+    page.clock.run_for(1_000)
+    expect(said).to_have_text("Characters left: 488")
+    assert page.evaluate("window.changes") == 1
+    composer(page).fill("")
 
 
 def test_the_limit_counts_an_emoji_once(page):

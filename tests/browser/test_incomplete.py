@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.steps import alert, conversation_of, expect_live, row, unique, write
+from tests.browser.steps import alert, composer, conversation_of, expect_live, held, row, unique, write
+from tests.browser.test_reading import SENT
 
 SOONER = 40  # times as quick as people's time
 
@@ -54,6 +55,57 @@ def test_what_a_page_loads_later_is_asked_for_again_by_itself(page):
     expect(row(page, text)).to_have_count(1)
     expect(page.locator("conversation-filter:defined")).to_be_attached()
     expect(alert(page)).to_be_empty()
+
+
+@pytest.mark.console("net::ERR_FAILED")
+def test_what_is_sent_before_all_scripts_are_there_goes_out_once_and_in_order(page, sandbox):
+    lost = []
+    page.route("**/js/idle*.js", lambda route: (lost.append(route), route.abort()), times=2)
+    page.goto(page.path)
+    texts = [unique("first"), unique("second")]
+    for text in texts:
+        composer(page).fill(text)
+        composer(page).press("Enter")
+        expect(composer(page)).to_have_value("")
+    for text in texts:
+        expect(row(page, text)).to_have_attribute("data-state", SENT)
+    assert lost
+    conversation = page.path.split("/")[2]
+    assert [one["text"] for one in held(sandbox, conversation) if one["text"] in texts] == texts
+    page.reload()
+    expect_live(page)
+    expect(composer(page)).to_have_value("")
+
+
+@pytest.mark.console("net::ERR_FAILED")
+def test_what_was_sent_before_all_scripts_were_there_is_a_draft_when_the_page_is_left(page):
+    page.route("**/js/idle*.js", lambda route: route.abort())
+    page.goto(page.path)
+    text = unique("not yet")
+    composer(page).fill(text)
+    composer(page).press("Enter")
+    expect(composer(page)).to_have_value("")
+    page.reload()
+    expect(composer(page)).to_have_value(text)
+    composer(page).fill("")
+
+
+def test_what_is_written_before_the_scripts_are_here_comes_after_the_draft(page):
+    page.goto(page.path)
+    expect_live(page)
+    composer(page).fill("Half a sentence")
+    waiting = []
+    page.route("**/js/app*.js", lambda route: waiting.append(route), times=1)
+    with page.expect_request("**/js/app*.js"):
+        page.reload(wait_until="commit")
+    expect(composer(page)).to_have_value("")
+    composer(page).press_sequentially("and more")
+    for route in waiting:
+        route.continue_()
+    expect(composer(page)).to_have_value("Half a sentence\nand more")
+    page.reload()
+    expect(composer(page)).to_have_value("Half a sentence\nand more")
+    composer(page).fill("")
 
 
 def test_without_scripts_nothing_is_said_to_be_missing(page_for, alice, sandbox):

@@ -215,6 +215,31 @@ def test_each_has_its_own_draft(page, talk, other):
     expect(composer(page)).to_have_value("")
 
 
+@pytest.mark.parametrize("how", ["by keyboard", "back"])
+def test_what_is_written_before_the_next_one_is_here_is_not_said_in_the_last_one(page, talk, other, sandbox, how):
+    last = talk
+    if how == "back":
+        last = other
+        leave(page, other)
+        page.reload()  # in memory there is none now
+        expect_live(page)
+    come = hold_back(page, "*")
+    text = unique("For whoever is next")
+    composer(page).focus()
+    with page.expect_request("**/conversations/*/"):
+        if how == "back":
+            page.evaluate("history.back()")
+        else:
+            page.keyboard.press("Alt+ArrowDown")
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    come()
+    expect(shown(page, last)).to_have_count(0)
+    expect(composer(page)).to_be_focused()
+    wait_until_quiet(page)
+    assert text not in [one["text"] for one in held(sandbox, last)]
+
+
 def test_back_and_forward_name_what_they_show(page, talk, other):
     leave(page, other)
     leave(page, talk)

@@ -1,23 +1,29 @@
 // @ts-check
 /** <composer-form>: where one writes. Enter sends, or Ctrl Enter if one prefers; what is not sent yet is kept as a draft of this conversation. */
 
-import { gettext, idle, language, one, say, store } from "../helpers/page.js";
+import { gettext, idle, language, needed, on, one, say, store } from "../helpers/page.js";
 
 const LONGEST = 20_000; // characters, as the server counts them
 const NEAR = 1_000; // to that
+const REST = 1_000; // ms
 
 export class ComposerForm extends HTMLElement {
   /** @type {Promise<typeof import("../models/outbox.js")>} */ #outbox;
-  #sending = false;
+  /** @type {AbortController} */ #abort;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #resting;
 
   connectedCallback() {
-    addEventListener("storage", this.#changedElsewhere);
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    addEventListener("storage", this.#changedElsewhere, { signal });
+    // What is written until the next conversation is here is not meant for this one.
+    on("navigation:start", () => this.#text.blur(), signal);
     const draft = store.get(this.#draft) ?? "";
     const again = Boolean(this.#outbox); // it was out of the page
     if (!again) this.#begin();
-    this.#text.value = again ? draft : this.#text.value || draft;
-    this.#grow();
-    if (again || draft) this.#count();
+    this.#text.value = again ? draft : this.#with(draft);
+    if (again || draft) this.#typed();
+    else this.#grow();
     // Whoever opens a conversation means to write, unless that would bring up a keyboard over the messages.
     const focused = document.activeElement;
     const unfocused = !focused || focused === document.body || focused.closest(".conversation");
@@ -25,12 +31,11 @@ export class ComposerForm extends HTMLElement {
   }
 
   disconnectedCallback() {
-    removeEventListener("storage", this.#changedElsewhere);
+    this.#abort.abort();
   }
 
   #begin() {
-    this.#outbox = idle().then(() => import("../models/outbox.js"));
-    this.#outbox.catch(() => {}); // seen again, and dealt with, when something is sent
+    this.#outbox = idle().then(() => needed(() => import("../models/outbox.js")));
     this.#form.addEventListener("submit", (event) => this.#submitted(event));
     this.#text.addEventListener("keydown", (event) => this.#pressed(event));
     this.#text.addEventListener("input", () => this.#typed());
@@ -52,8 +57,7 @@ export class ComposerForm extends HTMLElement {
   #typed() {
     if (this.#text.value) store.set(this.#draft, this.#text.value);
     else store.delete(this.#draft);
-    this.#grow();
-    this.#count();
+    this.#resized();
   }
 
   /**
@@ -67,47 +71,48 @@ export class ComposerForm extends HTMLElement {
     const writing = document.hasFocus() && document.activeElement === this.#text;
     if (this.#text.value !== before || (writing && now)) return;
     this.#text.value = now;
-    this.#grow();
-    this.#count();
+    this.#resized();
   };
 
   /** @param {SubmitEvent} event */
   async #submitted(event) {
     event.preventDefault();
-    if (this.#sending) return;
-    this.#sending = true;
-    try {
-      const { outbox } = await this.#outbox;
-      this.#send(outbox);
-    } catch {
-      this.#form.submit(); // without its script the form still works as a form
-    } finally {
-      this.#sending = false;
-    }
-  }
-
-  /** @param {import("../models/outbox.js").Outbox} outbox */
-  #send(outbox) {
     const text = this.#text.value;
     if (!text.trim()) return;
     if (left(text) < 0) {
       return say(gettext("This message is longer than 20,000 characters. Shorten it, or send it in parts."));
     }
     say("");
+    const [conversation, draft] = [this.#conversation, this.#draft];
     this.#text.value = "";
-    this.#typed();
+    this.#resized();
     this.#text.focus({ preventScroll: true });
-    outbox.send(this.#conversation, text);
+    const { outbox } = await this.#outbox; // on a slow line one has written on by then
+    if (store.get(draft) === text) store.delete(draft); // not before: a page that is left keeps it
+    outbox.send(conversation, text);
   }
 
   // Internal
 
-  /** How much room is left, once that is little. */
+  /** The draft, and what was written before the scripts were here; or what a form has sent back. @param {string} draft */
+  #with(draft) {
+    const { value, defaultValue } = this.#text;
+    return draft && value && value !== draft && !defaultValue ? `${draft}\n${value}` : value || draft;
+  }
+
+  #resized() {
+    this.#grow();
+    this.#count();
+  }
+
+  /** How much room is left, once that is little: shown with each key, read out once the keys rest. */
   #count() {
     const room = left(this.#text.value);
     const words = room < 0 ? gettext("Characters too many:") : gettext("Characters left:");
-    const near = room <= NEAR;
-    one(this, ".composer__limit").textContent = near ? `${words} ${Math.abs(room).toLocaleString(language)}` : "";
+    const near = room <= NEAR ? `${words} ${Math.abs(room).toLocaleString(language)}` : "";
+    one(this, ".composer__limit").textContent = near;
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => (one(this, "[role=status]").textContent = near), REST);
     this.#text.setAttribute("aria-invalid", String(room < 0));
   }
 
