@@ -3,7 +3,8 @@
 
 import { ComposerForm } from "./elements/composer-form.js";
 import { MessageList } from "./elements/message-list.js";
-import { gettext, idle, needed, on, one, setBadge, store, userid } from "./helpers/page.js";
+import { gettext, idle, needed, on, one, request, setBadge, store, userid } from "./helpers/page.js";
+import { unreachable } from "./helpers/trouble.js";
 import { Live } from "./live.js";
 
 const { documentElement: root } = document;
@@ -12,6 +13,7 @@ if (userid) {
   customElements.define("message-list", MessageList);
   customElements.define("composer-form", ComposerForm);
 
+  const live = new Live();
   const later = idle();
   const sidebar = later.then(() => needed(() => import("./elements/conversation-list.js")));
   later.then(() => needed(() => import("./idle.js")));
@@ -45,17 +47,24 @@ if (userid) {
   }
 
   // Signing out wipes what this browser keeps of the person, and asks first when something is still unsent. It is here
-  // because it must not come too late.
-  document.addEventListener("submit", (event) => {
+  // because it must not come too late. Who could not be signed out has lost nothing.
+  document.addEventListener("submit", async (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (form.getAttribute("action") !== "/sign-out/") return;
+    event.preventDefault();
     const unsent = store.keys("outbox:").length;
-    if (unsent && !confirm(gettext("Some messages have not been sent. Sign out and lose them?"))) {
-      return event.preventDefault();
-    }
-    for (const key of store.keys("")) store.delete(key);
+    if (unsent && !confirm(gettext("Some messages have not been sent. Sign out and lose them?"))) return;
+    const kept = store.keys("").map((key) => [key, store.get(key)]);
+    for (const [key] of kept) store.delete(key);
     setBadge(0);
+    live.abandon(); // it would lead back here after the next sign-in
+    const answer = await request("/sign-out/", {}).catch(() => null);
+    if (answer?.ok) return location.assign("/sign-in/");
+    for (const [key, value] of kept) store.set(key, value);
+    live.connect();
+    if (answer) form.submit(); // the portal's own page says what is wrong
+    else unreachable();
   });
 
-  new Live().connect();
+  live.connect();
 }

@@ -32,6 +32,7 @@ AWAKE = """() => {
     WebSocket = window.Awake;
     document.dispatchEvent(new CustomEvent("live:try"));
 }"""
+gone = pytest.mark.console("ERR_INTERNET_DISCONNECTED", "502")
 A_MONTH = 30 * 24 * 3600
 
 
@@ -164,3 +165,26 @@ def test_signing_out_asks_first_when_something_is_unsent(page_for, alice, bob, s
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(re.compile("/sign-in/"))
     assert kept(page) == []
+
+
+@gone
+@pytest.mark.parametrize("how", ["offline", "a proxy's answer"])
+def test_who_can_not_be_signed_out_is_told_so_and_loses_nothing(page_for, alice, bob, how):
+    talk = conversation_of(alice, bob)
+    page = open_conversation(page_for(alice), talk)
+    composer(page).fill("Never sent")
+    if how == "offline":
+        page.context.set_offline(True)
+        said = alert(page).get_by_text("The portal can't be reached.")
+    else:
+        page.route("**/sign-out/", lambda route: route.fulfill(status=502, body="<p>Bad Gateway</p>"))
+        said = page.get_by_text("Bad Gateway")
+    page.get_by_role("button", name="Sign out").click()
+    expect(said).to_be_visible()
+    page.context.set_offline(False)
+    open_conversation(page, talk)
+    expect(composer(page)).to_have_value("Never sent")
+    composer(page).fill("")
+    page.unroute("**/sign-out/")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/sign-in/$"))
