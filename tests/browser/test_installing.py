@@ -100,6 +100,21 @@ def test_every_icon_is_a_picture_of_the_size_it_says(page_for, alice):
     assert [icon for icon in icons if icon[1] not in ("any", icon[2])] == []
 
 
+@gone
+def test_back_without_a_connection_says_so_and_goes_on_where_it_led(page_for, alice, bob, sandbox):
+    first, second = conversation_of(alice, bob), conversation_of(alice, sandbox.people["layla"])
+    page = with_worker(open_conversation(page_for(alice), first))
+    page.locator(f"#conversation-{second} a").click()
+    expect(page.locator(f'#conversation[data-conversation="{second}"]')).to_be_visible()
+    with_worker(page)  # loaded again: the first one is not in memory any more
+    page.context.set_offline(True)
+    page.evaluate("history.back()")
+    expect(wrong(page)).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator(f'#conversation[data-conversation="{first}"]')).to_be_visible()
+    assert page.url.endswith(f"/conversations/{first}/")
+
+
 # What goes around the service worker
 
 

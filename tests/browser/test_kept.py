@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
+    alert,
     at_end,
     composer,
     conversation_of,
@@ -33,6 +34,7 @@ CLEARED = """(id) => ({
         document.addEventListener("live:event", ({ detail }) => detail.cleared?.includes(id) && tell()),
     ),
 })"""
+A_MINUTE = 60_000  # ms
 OTHERS = ("bob", "layla", "kim", "daniel", "maria", "mariaelena")
 
 
@@ -285,6 +287,18 @@ def test_without_a_line_it_is_there_and_hears_when_the_line_is_back(page, talk, 
     page.context.set_offline(False)
     expect_live(page)
     expect(message(page, said)).to_have_count(1)
+
+
+@pytest.mark.console("htmx:timeout", "htmx:afterRequest")
+def test_one_that_never_comes_is_said_not_to_and_its_row_is_at_rest(page, talk, other):
+    assert 0 < page.evaluate("htmx.config.timeout") <= A_MINUTE
+    page.evaluate("htmx.config.timeout = 100")
+    come = hold_back(page, other)
+    go(page, other)
+    expect(alert(page)).to_contain_text("The portal can't be reached.")
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    expect(shown(page, talk)).to_be_visible()
+    come()
 
 
 def test_nothing_of_it_is_in_the_browsers_storage(page, talk, other):

@@ -403,9 +403,8 @@ def test_escape_empties_the_search_of_a_page_beside_the_conversations(page, talk
 
 
 def test_escape_only_closes_what_is_open(page, marked):
-    page.locator(".topbar__person summary").click()
-    history(page).focus()
-    assert not taken(page, SHORTCUTS["mark read"], "message-list")
+    page.locator("#conversation header summary").click()
+    assert not taken(page, SHORTCUTS["mark read"], "#conversation header summary")
     expect(page.locator("details[open]")).to_have_count(0)
     assert taken(page, SHORTCUTS["mark read"], "message-list")
 
@@ -448,6 +447,33 @@ def test_a_question_mark_in_a_text_is_a_question_mark(page):
         expect(field).to_have_value("What?")
         field.fill("")
     expect(shortcuts(page)).to_have_count(0)
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED", "dynamically imported module")
+@pytest.mark.parametrize("key", ["Control+k", "?", "F6"])
+def test_a_key_that_can_not_do_its_work_yet_says_so_and_does_it_later(page, key):
+    page.context.set_offline(True)
+    history(page).focus()
+    page.keyboard.press(key)
+    expect(alert(page)).to_contain_text("The portal can't be reached.")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.context.set_offline(False)
+    expect_live(page)
+    page.keyboard.press(key)
+    if key == "F6":
+        expect(composer(page)).to_be_focused()
+    else:
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_who_leaves_a_menu_by_keyboard_has_closed_it(page):
+    menu = page.locator("header details.menu").first
+    menu.locator("summary").press("Enter")
+    expect(menu).to_have_attribute("open", "")
+    page.keyboard.press("Shift+Tab")
+    expect(menu).not_to_have_attribute("open", "")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def test_the_menu_shows_the_shortcuts_too_and_gets_the_focus_back(page):

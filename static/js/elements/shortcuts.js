@@ -76,7 +76,12 @@ async function openSwitcher() {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
-  (await import("./switcher.js")).fill(dialog);
+  try {
+    (await import("./switcher.js")).fill(dialog);
+  } catch (trouble) {
+    dialog.close();
+    throw trouble;
+  }
 }
 
 addEventListener("keydown", () => (open = one(document, "dialog[open], details.menu[open]")), true);

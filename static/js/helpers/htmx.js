@@ -18,6 +18,8 @@ if ("htmx" in globalThis) /** @type {any} */ (globalThis).htmx.config.attributes
 
 on("htmx:beforeRequest", () => emit("navigation:start"));
 document.addEventListener("htmx:historyCacheMiss", (event) => {
+  // htmx says nothing of one without an answer. Loaded whole, the page is here, or what says why it is not.
+  /** @type {any} */ (event).detail.xhr.onerror = () => location.reload();
   if (CONVERSATIONS.test(/** @type {any} */ (event).detail.path)) return emit("navigation:start");
   event.preventDefault();
   location.reload();

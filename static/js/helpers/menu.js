@@ -21,3 +21,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") close();
 });
+// Who goes on by keyboard has left it.
+document.addEventListener("focusin", ({ target }) => {
+  const menu = open();
+  if (menu && !menu.contains(/** @type {Node} */ (target))) menu.open = false;
+});

@@ -8,5 +8,8 @@ export const UNREACHABLE = gettext("The portal can't be reached. Check the conne
 /** There was no answer. */
 export const unreachable = () => say(UNREACHABLE);
 
+// Much is loaded with its first use. Browsers name what could not be in words of their own, and all say "module".
+addEventListener("unhandledrejection", ({ reason }) => /module/.test(reason?.message) && unreachable());
+
 /** @param {string} [html] the answer, which may have the words for it */
 export const refused = (html = "") => say(wordsIn(html) || gettext("That did not work. Try again in a moment."));
