@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -48,6 +49,7 @@ TROUBLE: tuple[tuple[type[Exception], int, str | Promise], ...] = (
     (StaleConversation, 409, gettext_lazy("This conversation was cleared on another device. Open it again.")),
     (Locked, 409, gettext_lazy("This conversation's key can't be opened here, so nothing can be sent in it.")),
     (Refused, 409, gettext_lazy("The chat server refused this.")),
+    (Error, 503, gettext_lazy("The portal's database can't be used right now. Try again in a moment.")),
 )
 
 
@@ -98,8 +100,9 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], Answer]:
     return wrapped
 
 
-def words(trouble: OzekiError) -> tuple[int, str]:
-    """The status and the sentence for an error of the tree; a refusal has the server's own words, as plain text."""
+def words(trouble: OzekiError | Error) -> tuple[int, str]:
+    """The status and the sentence for an error of the tree, or of the database; a refusal has the server's own words,
+    as plain text."""
     status, sentence = next((status, sentence) for error, status, sentence in TROUBLE if isinstance(trouble, error))
     if isinstance(trouble, Refused) and trouble.message:
         return status, _("The chat server refused this: %(words)s") % {"words": trouble.message}

@@ -9,9 +9,8 @@ from asgiref.sync import markcoroutinefunction
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext as _
 
-from chat.http import failed
+from chat.http import failed, words
 
 logger = logging.getLogger(__name__)
 
@@ -39,4 +38,4 @@ class PrivateMiddleware:
         if not isinstance(trouble, Error):
             return None
         logger.error("the database failed a page: %s: %s", type(trouble).__name__, trouble)
-        return failed(request, 503, _("The portal's database can't be used right now. Try again in a moment."))
+        return failed(request, *words(trouble))

@@ -96,7 +96,8 @@ def _spare_the_collector() -> None:
 
 
 class BoundedRequest(http_protocol.WebRequest):
-    """Daphne's, but refused when its body is larger than any: Daphne would first take all of it, on the disk."""
+    """Daphne's, but refused when its body is larger than any: Daphne would first take all of it, on the disk. And cut
+    off when its answer breaks down: Daphne would begin another one, and what looks after all of them end with that."""
 
     refused = False
 
@@ -112,6 +113,13 @@ class BoundedRequest(http_protocol.WebRequest):
             self.channel.loseConnection()
             return
         super().handleContentChunk(data)
+
+    def handle_exception(self, exception: Exception) -> None:
+        """The application has broken down."""
+        if self._response_started:
+            self.channel.loseConnection()
+        else:
+            super().handle_exception(exception)
 
 
 http_protocol.WebRequest = BoundedRequest  # Daphne's factory looks there, and nowhere else

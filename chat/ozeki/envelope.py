@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from chat.ozeki.errors import Misunderstood, Refused, Unreachable
+from chat.ozeki.errors import Misunderstood, Refused, TimedOut, Unreachable
 from chat.ozeki.wire import clean, compact, format_time, parse
 
 T = TypeVar("T")
@@ -93,11 +93,12 @@ def body(action: str, timestamp: str, fields: Mapping[str, object]) -> bytes:
 def decipher(call: Call[T], status: int, content: bytes) -> T:
     """Return what the reply says.
 
-    Raises Unreachable for 5xx, Refused (of Login: SignInRefused) for 401, 403 and a `status` that is not OK, and
-    Misunderstood for everything else that is not a reply. An `errormessage` beside `status: OK` is no error (p_7202).
+    Raises Unreachable for 5xx (for 504: TimedOut), Refused (of Login: SignInRefused) for 401, 403 and a `status` that
+    is not OK, and Misunderstood for everything else that is not a reply. An `errormessage` beside `status: OK` is no
+    error (p_7202).
     """
-    if status >= 500:
-        raise Unreachable(f"HTTP {status}")
+    if status >= 500:  # 504 is of a proxy that waits no longer, for a server that may still be at it
+        raise (TimedOut if status == 504 else Unreachable)(f"HTTP {status}")
     reply = _object(content)
     if reply is None:
         if status in (401, 403):

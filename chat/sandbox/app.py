@@ -88,6 +88,8 @@ class App:
         match fault.fault:
             case "500":
                 return Response(500, b"Internal Server Error\n", b"text/plain")
+            case "504":
+                return Response(504, b"<html>Gateway Time-out</html>", b"text/html; charset=utf-8")
             case "html":
                 return Response(200, HTML, b"text/html; charset=utf-8")
             case "cut":

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator
 from functools import partial
 
+from django.db import Error
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -71,7 +72,7 @@ async def _pieces(
             lacking += sum(entry.count for entry in entries if entry.kind == "missing")
         if lacking and not trouble:
             trouble = _("The chat server gave nothing that can be read of some messages.")
-    except OzekiError as error:
+    except (OzekiError, Error) as error:
         logger.warning("an export ends early: %s", type(error).__name__)
         trouble = words(error)[1]
     except SignInEndedError:

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from urllib.parse import urlencode
 
+from django.db import Error
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -100,7 +101,7 @@ async def _results(request: ChatRequest, conversation: Conversation, q: str) -> 
             yield _html(request, conversation, hits)
             if more:
                 break
-    except OzekiError as error:
+    except (OzekiError, Error) as error:
         if not begun:
             raise
         logger.warning("a search ends early: %s", type(error).__name__)

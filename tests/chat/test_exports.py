@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from urllib.parse import unquote
 
 import pytest
+from django.db import OperationalError
 
 from chat import export
 from chat.account import SignInEndedError
@@ -318,6 +319,25 @@ def test_a_json_file_that_ends_early_is_still_json_and_has_what_came_before(visi
     assert [one["id"] for one in file["messages"]] == world.ids(long)[:150]
     assert (file["count"], file["complete"]) == (150, False)
     assert "fault: refuse" in file["trouble"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_file_during_which_the_database_fails_says_so_at_its_end(make, arpad, long, async_client, monkeypatch):
+    async_client.cookies[COOKIE], _ = await sign_in(make(), arpad)
+    asked = []
+
+    async def alive(key, *, used):
+        asked.append(key)
+        if len(asked) > 15:
+            raise OperationalError
+        return True
+
+    monkeypatch.setattr(exports.vault, "alive", alive)
+    response = await async_client.get(path(long, "json"))
+    file = json.loads(b"".join([piece async for piece in response.streaming_content]))
+    assert (len(file["messages"]), file["complete"]) == (file["count"], False)
+    assert 0 < file["count"] < 500
+    assert file["trouble"] == "The portal's database can't be used right now. Try again in a moment."
 
 
 def test_a_html_file_that_ends_early_is_a_whole_page(visit, world, long):

@@ -137,6 +137,18 @@ def test_an_answer_that_leaves_the_outcome_open_ends_with_the_message_there_once
     assert texts(world, conversation, id) == [fault]
 
 
+def test_a_message_that_a_proxy_waits_for_no_longer_is_not_sent_again_before_it_is_asked_for(
+    arpad, world, conversation, id
+):
+    since = world.now()
+    world.break_next("chatconversation", "504", "add", userid=world.userid("arpad"))
+    failed = arpad.say(conversation, "Late", id=id)
+    assert (failed.status, failed.alert) == (504, "The chat server can't be reached: it did not answer in time.")
+    assert len(world.calls(since, "chatconversation", "add")) == 1
+    assert arpad.say(conversation, "Late", id=id).status == 201
+    assert texts(world, conversation, id) == ["Late"]
+
+
 def test_a_message_that_could_not_be_sent_can_be_sent_later_under_its_id(arpad, world, conversation, id):
     world.break_next("chatconversation", "500", "add", times=2, userid=world.userid("arpad"))
     failed = arpad.say(conversation, "Later", id=id)
