@@ -67,6 +67,7 @@ class Relay:
         self._ended = ended
         self._sign_out = sign_out
         self._language = translation.get_language()
+        self._chosen: str | None = None  # the language that the person prefers, once that is known; "" for none
         self._trail = trail.new()
         self.alerts = Alerting(account.userid, tabs=self.stream.tabs, begin=self._begin)
         self._heard: set[tuple[str, str]] = set()
@@ -264,8 +265,9 @@ class Relay:
     async def _prefer(self) -> None:
         """Tell the tabs what the person prefers. One that has it already does nothing."""
         self.account.forget_preferences()
-        attributes = (await self.account.preferences()).attributes
-        self.stream.put(frame("preferences", attributes=attributes))
+        person = await self.account.preferences()
+        self._chosen = preferences.language(person)
+        self.stream.put(frame("preferences", attributes=person.attributes))
 
     async def heard(self, about: str, conversation: str) -> None:
         """As `hear`, for those who wait until it has been looked up."""
@@ -356,14 +358,15 @@ class Relay:
                 await self._quietly(work, *about, again=True)
 
     async def _spoken(self, *, again: bool) -> str | None:
-        """The language to tell the tabs in. While the database can't say what the person prefers, it is the browser's:
-        what Ozeki tells is passed on all the same."""
-        try:
-            return preferences.language(await self.account.preferences(lately=True)) or self._language
-        except Error:
-            if not again:
-                raise  # with another connection it may
-            return self._language
+        """The language to tell the tabs in: what Ozeki tells waits for the database once at most, and where that can't
+        say what the person prefers, it is passed on in the browser's."""
+        if self._chosen is None:
+            try:
+                self._chosen = preferences.language(await self.account.preferences(lately=True))
+            except Error:
+                if not again:
+                    raise  # with another connection it may
+        return self._chosen or self._language
 
     def _set_upstream(self, state: str) -> None:
         self.account.current = state == "on"

@@ -382,8 +382,11 @@ async def test_what_a_relay_says_is_in_the_language_of_the_browser_and_then_of_t
     relay.count()
     assert await asyncio.wait_for(spoken.get(), PATIENCE) == "hu"
     await account.prefer({"language": "en"})
-    relay.count()
-    assert await asyncio.wait_for(spoken.get(), PATIENCE) == "en"
+    relay.hear("preferences", "")
+    async with asyncio.timeout(PATIENCE):
+        relay.count()
+        while await spoken.get() != "en":
+            relay.count()
 
 
 @pytest.mark.parametrize(

@@ -262,6 +262,21 @@ async def test_a_database_that_fails_for_a_while_closes_no_tab(make, bob, monkey
     assert portal.relays == {account.key: relay}
 
 
+async def test_a_database_that_does_not_answer_keeps_nobody_from_hearing(make, bob, world, conversation, monkeypatch):
+    async def unanswered(userid):
+        await asyncio.Event().wait()
+
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    relay, tab = portal.relay(account), Tab(conversation=conversation)
+    relay.attach(tab, None, None)
+    await eventually(lambda: relay.last_heard, "the first look")
+    monkeypatch.setattr(relays.preferences, "of", unanswered)
+    relay.hear("preferences", "")
+    id = await asyncio.to_thread(world.says, "zsofi", conversation, "Heard nonetheless")
+    await until(tab, lambda frame: id in frame.get("messages", ""))
+
+
 async def test_what_every_tab_of_a_person_is_told_is_looked_up_once(make, bob):
     portal = make()
     _, account = await sign_in(portal, bob)
