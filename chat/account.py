@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 SIGN_IN_AGAIN_AFTER = 60.0
 SIGN_IN_AGAIN_AT_MOST = 3_600.0
+TWICE_WITHIN = 600.0
 ANNOUNCE_EVERY = 30.0
 AT_ONCE = 8  # calls of one sign-in: those that hang must not take the connections from everybody else
 TURN = 20.0  # seconds, as for a call itself
@@ -77,7 +78,7 @@ class Account:
         self._befriending = asyncio.Lock()
         self._finding_out = asyncio.Lock()
         self.renewals = 0  # how often the server had forgotten the station, and what it had to tell it
-        self._sign_in_after = float("-inf")
+        self._sign_in_after = self._refused_at = float("-inf")
         self._sign_in_delay = SIGN_IN_AGAIN_AFTER
         self._announced = float("-inf")
         self._announcing = asyncio.Lock()
@@ -134,8 +135,13 @@ class Account:
         login = protocol.login(station=self.caller.station, apikey=self._apikey)
         try:
             await self._client.perform(login, self._endpoints)
-        except SignInRefused as ended:
-            raise SignInEndedError from ended
+        except SignInRefused as refused:
+            now = time.monotonic()
+            # Without words it may be a proxy's, which refuses everything for a moment: it takes two, a minute apart.
+            if not refused.message and now - self._refused_at > TWICE_WITHIN:
+                self._refused_at, self._sign_in_after = now, now + SIGN_IN_AGAIN_AFTER
+                raise refusal from refused
+            raise SignInEndedError from refused
         self._sign_in_after = time.monotonic() + self._sign_in_delay
         self._sign_in_delay = min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
         self.doubt()

@@ -86,6 +86,8 @@ class App:
     async def _fail(self, fault: Fault, reply: Mapping[str, object], scope: Scope, receive: Receive) -> Response | None:
         response = as_json(reply)
         match fault.fault:
+            case "403":
+                return Response(403, b"<html>Forbidden</html>", b"text/html; charset=utf-8")
             case "500":
                 return Response(500, b"Internal Server Error\n", b"text/plain")
             case "504":

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from chat.sandbox.world import Refusal
 
-Kind = Literal["500", "504", "hang", "cut", "html", "refuse", "lose", "empty", "slow"]
+Kind = Literal["403", "500", "504", "hang", "cut", "html", "refuse", "lose", "empty", "slow"]
 # What the server still does before things go wrong, unless the fault says `accepts` itself.
 ACCEPTING = ("cut", "lose", "empty", "slow")
 

@@ -135,6 +135,26 @@ async def test_a_sign_in_that_the_server_accepts_no_more_has_ended_whatever_was_
     assert await account.friends(fresh=True)
 
 
+async def test_a_moment_in_which_everything_is_refused_without_a_word_ends_no_sign_in(account, bob, world, clock):
+    for api in ("chatfriends", "chatconversation", "chatlogin"):
+        world.break_next(api, "403")
+    with pytest.raises(Refused):
+        await account.friends(fresh=True)
+    assert await account.friends(fresh=True)
+
+
+async def test_what_is_refused_without_a_word_for_longer_has_ended(account, bob, world, clock):
+    for api in ("chatfriends", "chatconversation", "chatlogin"):
+        world.break_next(api, "403", times=99, **({} if api == "chatlogin" else {"userid": bob.userid}))
+    for _ in range(2):
+        with pytest.raises(Refused):
+            await account.friends(fresh=True)
+    clock[0] += accounts.SIGN_IN_AGAIN_AFTER
+    with pytest.raises(accounts.SignInEndedError):
+        await account.friends(fresh=True)
+    world.sandbox.control("faults/clear", {})
+
+
 async def test_nothing_is_asked_twice_for_one_page(account, bob, world):
     conversation, since = world.between("bob", "zsofi"), world.now()
     for _ in range(2):
