@@ -18,7 +18,7 @@ from chat import metrics, stream
 from chat.http import COOKIE
 from chat.portal import portal
 from chat.relay import Relay
-from chat.stream import SIGNED_OUT, Close, frame
+from chat.stream import RESTART, SIGNED_OUT, Close, frame
 from chat.threads import DatabaseThread
 
 logger = logging.getLogger(__name__)
@@ -131,7 +131,12 @@ class Tab(AsyncWebsocketConsumer):
                 await self.close(waiting.code)
                 return
             frame, noticed = waiting
-            await self.send(frame)
+            try:
+                await self.send(frame)
+            except Exception:  # whatever it is, a tab that hears nothing more must not believe that nothing happens
+                logger.exception("a tab could not be told")
+                await self.close(RESTART.code)
+                return
             if noticed is not None:
                 metrics.NOTICES.observe(time.monotonic() - noticed)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from chat import concerns, presenting
 from chat.account import Account
 from chat.ozeki.models import Conversation, Friend, Sealed
-from chat.stream import Stream, Tab, frame
+from chat.stream import LONGEST_FRAME, Stream, Tab, frame
 
-ROWS = 100  # in one frame
+ROWS = 100  # in one frame, at most
 
 
 class Sidebar:
@@ -38,13 +38,19 @@ class Sidebar:
             self._stream.publish({"availability": availability})
 
     def tell(self, tab: Tab) -> None:
-        """Tell a tab the whole list as it is known here, if it is."""
+        """Tell a tab the whole list as it is known here, if it is; but for a row that no frame can hold."""
         rows = list((self._rows or {}).values())
-        for first in range(0, len(rows), ROWS):
-            part = rows[first : first + ROWS]
-            placed = presenting.conversation_rows(row for row in part if not row.hidden)
-            dropped = [row.id for row in part if row.hidden]
-            tab.put(frame("rows", n=self._stream.n, rows=placed, drop=dropped))
+        while rows:
+            part = rows[:ROWS]
+            while len(text := self._frame(part)) > LONGEST_FRAME and len(part) > 1:
+                part = part[: len(part) // 2]
+            if len(text) <= LONGEST_FRAME:
+                tab.put(text)
+            rows = rows[len(part) :]
+
+    def _frame(self, rows: Sequence[presenting.Row]) -> str:
+        placed = presenting.conversation_rows(row for row in rows if not row.hidden)
+        return frame("rows", n=self._stream.n, rows=placed, drop=[row.id for row in rows if row.hidden])
 
     async def compare(self, *, fresh_friends: bool = False) -> None:
         """Publish what is another in the list as the account knows it, and among the friends."""

@@ -14,7 +14,7 @@ from typing import Any
 RING_EVENTS = 200
 RING_BYTES = 256 * 1024
 QUEUE = 256
-# Characters of a frame. Daphne drops one of more than 1 MiB without a word; four bytes each stay below that.
+# Characters of a frame. Daphne can't send one of more than 1 MiB; four bytes each stay below that.
 LONGEST_FRAME = 256_000
 
 

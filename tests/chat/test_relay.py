@@ -20,7 +20,7 @@ from chat.models import SignIn
 from chat.ozeki.errors import Unreachable
 from chat.ozeki.models import Notices
 from chat.sending import say
-from chat.stream import SIGNED_OUT, Close, Tab
+from chat.stream import RESTART, SIGNED_OUT, Close, Tab
 from chat.vault import OpenedCache
 from tests.chat.inside import eventually, sign_in, until
 from tests.sandbox.raw import Device
@@ -83,6 +83,20 @@ async def test_a_tab_is_gone_however_its_socket_ends(make, bob, how):
         await socket.send_input({"type": "websocket.disconnect", "code": 1006})
     await asyncio.wait([socket.future])
     assert not relay.stream.tabs
+
+
+async def test_a_tab_that_can_not_be_told_is_closed_to_come_back(make, bob, monkeypatch):
+    async def unable(self, text):
+        raise ValueError
+
+    token, _ = await sign_in(make(), bob)
+    monkeypatch.setattr(Socket, "send", unable)
+    socket = WebsocketCommunicator(Socket.as_asgi(), "/live/", headers=[(b"cookie", f"{COOKIE}={token}".encode())])
+    await socket.connect()
+    await socket.send_json_to({"type": "hello", "epoch": "", "n": 0, "conversation": None, "visible": True})
+    assert (await socket.receive_output())["code"] == RESTART.code
+    await socket.send_input({"type": "websocket.disconnect", "code": RESTART.code})
+    await asyncio.wait([socket.future])
 
 
 async def test_a_change_that_the_database_could_not_tell_does_not_keep_the_next_one_from_being_told(
