@@ -110,7 +110,7 @@ export class Live {
 
   #tick() {
     const now = Date.now();
-    const slept = now - this.#ticked > SLEPT;
+    const slept = Math.abs(now - this.#ticked) > SLEPT; // or the clock was set
     this.#ticked = now;
     if (slept) emit("live:wake");
     if (this.#socket?.readyState !== WebSocket.OPEN) return slept ? this.connect() : undefined;
@@ -170,7 +170,8 @@ export class Live {
   async #handle(frame) {
     // Somebody signed in in another tab: another person, or the same, and what this page sends is signed for before.
     if (frame.type === "welcome" && frame.signin !== root.dataset.signin) return location.reload();
-    if (frame.type === "pong") return;
+    // What said that there is no network was wrong about this line.
+    if (frame.type === "pong") return this.#line.state === "offline" && this.#become({ type: "welcomed", at: Date.now() });
     if (frame.type === "resumed") return frame.n === this.#owed ? (this.#owed = null) : undefined;
     if (frame.type === "alerts") return emit("live:alerts", frame);
     if (frame.type === "preferences") return emit("live:preferences", frame);

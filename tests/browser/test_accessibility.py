@@ -103,6 +103,12 @@ def test_only_what_is_new_is_announced(page_for, alice, bob, talk, sandbox):
     expect(announced.get_by_text(own)).to_have_count(0)
 
 
+def test_a_message_that_can_not_be_opened_is_announced_as_one(page_for, alice, bob, talk, sandbox):
+    page = open_conversation(page_for(alice), talk)
+    sandbox.control("say", {"from": bob.email, "conversation": talk, "data": "bm90aGluZw=="})
+    expect(page.locator("#new-messages")).to_contain_text("This can't be decrypted with the conversation's key.")
+
+
 def test_pages_have_landmarks_and_headings(page_for, alice, talk):
     page = open_conversation(page_for(alice), talk)
     for landmark in ("banner", "main"):

@@ -119,6 +119,20 @@ def test_from_the_keyboard_one_goes_on_to_the_next(page, failed, button):
     expect(page.get_by_role("group", name="Not sent yet")).to_be_focused()
 
 
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED")
+def test_what_waits_goes_out_in_order_though_the_clock_was_set_back(page_for, alice, talks, sandbox):
+    page = open_conversation(page_for(alice), talks[0])
+    page.context.set_offline(True)
+    texts = [unique("Before"), unique("After")]
+    write(page, texts[0])
+    page.evaluate("(now => { Date.now = () => now() - 3_600_000; })(Date.now)")
+    write(page, texts[1])
+    page.context.set_offline(False)
+    for text in texts:
+        expect(row(page, text)).to_have_attribute("data-state", SENT)
+    assert [text for text in texts_held(sandbox, talks[0]) if text in texts] == texts
+
+
 @REFUSED
 def test_tabs_are_in_step(page, failed, talks):
     other = open_conversation(page.context.new_page(), talks[1])

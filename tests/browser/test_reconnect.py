@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -257,6 +258,23 @@ def test_from_the_keyboard_one_goes_on_reading_where_earlier_messages_come(page_
     page.context.set_offline(False)
     expect(retry).to_have_count(0)
     expect(history(page)).to_be_focused()
+
+
+def test_a_browser_that_is_wrong_about_its_network_does_not_hold_up_what_one_says(page_for, alice, bob):
+    page = open_conversation(page_for(alice), conversation_of(alice, bob))
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    expect(write(page, unique("There is one"))).to_have_attribute("data-state", SENT)
+    expect_live(page)
+
+
+def test_a_clock_that_is_set_back_leaves_no_line_unwatched(page_for, alice, bob):
+    page = page_for(alice)
+    page.clock.install()
+    with page.expect_websocket() as line:
+        open_conversation(page, conversation_of(alice, bob))
+    page.clock.set_system_time(datetime.now(UTC) - timedelta(hours=1))
+    with line.value.expect_event("framesent", lambda frame: "ping" in frame):
+        page.clock.run_for(6_000)
 
 
 @pytest.mark.console("404", "409")  # what is being read is cleared

@@ -13,6 +13,7 @@ from tests.browser.steps import (
     expect_live,
     held,
     held_ids,
+    history,
     ids,
     message,
     open_conversation,
@@ -271,6 +272,15 @@ def test_what_a_proxy_answered_while_the_line_was_good_is_sent_once_more_by_itse
     text = unique("Between two processes")
     expect(write(page, text)).to_have_attribute("data-state", SENT)
     assert times_held(sandbox, talk, text) == 1
+
+
+@pytest.mark.console("502")
+def test_who_stands_on_a_messages_button_is_with_the_messages_when_it_is_sent_by_itself(page):
+    page.route("**/messages/", lambda route: route.fulfill(status=502, body="Bad Gateway"), times=1)
+    sent = write(page, unique("By itself"))
+    sent.get_by_role("button", name="Retry").focus()
+    expect(sent).to_have_attribute("data-state", SENT)
+    expect(history(page)).to_be_focused()
 
 
 @pytest.mark.console("502")

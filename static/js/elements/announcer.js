@@ -12,7 +12,8 @@ let waiting = [];
 
 /** @param {HTMLElement} row */
 function spoken(row) {
-  const text = [...one(row, ".message__text").textContent.trim().replace(/\s+/g, " ")];
+  const said = one(row, ".message__text").textContent.trim() || one(row, ".message__cause")?.textContent.trim() || "";
+  const text = [...said.replace(/\s+/g, " ")];
   return `${row.dataset.name}: ${text.slice(0, LONGEST).join("")}${text.length > LONGEST ? "…" : ""}`;
 }
 

@@ -202,8 +202,10 @@ export class MessageList extends HTMLElement {
     const id = row.dataset.message ?? "";
     if (this.#held(id)) return emit("messages:placed", [id]);
     const known = this.#row(id);
+    const focused = known?.contains(document.activeElement) && one(row, ".message__actions").hidden;
     showTime(row);
     this.#change(() => (known ? patch(known, row) : this.append(row)));
+    if (focused) this.focus({ preventScroll: true });
     if (fresh) this.#latest();
   }
 

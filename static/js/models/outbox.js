@@ -54,8 +54,9 @@ export class Outbox {
   send(conversation, text) {
     // What no answer came for was written before, so it goes first.
     for (const entry of this.#of(conversation)) if (entry.lost) this.#retry(entry);
+    const at = Math.max(Date.now(), (this.entries().at(-1)?.at ?? 0) + 1); // in order also where the clock is set back
     /** @type {Entry} */
-    const entry = { id: uuid(), conversation, text, at: Date.now(), state: "pending" };
+    const entry = { id: uuid(), conversation, text, at, state: "pending" };
     store.set(KEY + entry.id, entry);
     // Before it is drawn, which takes as long as the way to the server. Where nothing else waits it need not wait for
     // its turn either; a tab that takes it up meanwhile sends the same id.
