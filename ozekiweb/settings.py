@@ -187,6 +187,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"  # Strict would renew it on a link from elsewhere, and break the tabs already open
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_AGE = None
+CSRF_FAILURE_VIEW = "chat.views.signins.refused"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

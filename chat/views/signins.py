@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -12,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat import agents, alerts, metrics, sending, vault
@@ -25,6 +27,9 @@ from chat.throttle import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, neighbourhood
 from chat.views.conversations import sidebar
 
 logger = logging.getLogger(__name__)
+
+# How Django's words end for a form whose token is one, but not this browser's now.
+TOO_OLD = "from POST incorrect."
 
 
 @require_http_methods(["GET", "POST"])
@@ -142,6 +147,16 @@ async def end(request: HttpRequest) -> HttpResponse:
     if settings.HTTPS:
         response.cookies[COOKIE]["secure"] = True  # a browser refuses a __Host- cookie without it, its end too
     return response
+
+
+def refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """What a form gets that may be another site's (CSRF_FAILURE_VIEW).
+
+    Signing in renews the token, so a sign-in form in another tab is too old then. It signs nobody in, but leads on.
+    """
+    if request.path == reverse("signins:new") and reason.endswith(TOO_OLD):
+        return see_other(f"{request.path}?{urlencode({'next': request.POST.get('next', '')})}")
+    return csrf_failure(request, reason)
 
 
 def _form(request: HttpRequest, status: int, error: str) -> HttpResponse:

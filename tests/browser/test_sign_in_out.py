@@ -117,6 +117,21 @@ def test_signing_out_closes_the_persons_other_tab_at_once(page_for, alice, bob):
     expect(write(elsewhere, text)).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
 
 
+@pytest.mark.console("401")  # what was seen just before may be told of just after
+def test_after_the_end_each_tab_leads_back_once_one_has_signed_in(page_for, alice, bob):
+    talk = conversation_of(alice, bob)
+    page = open_conversation(page_for(alice), talk)
+    other = open_conversation(page.context.new_page(), talk)
+    page.get_by_role("button", name="Sign out").click()
+    for tab in (page, other):
+        expect(tab).to_have_url(re.compile("/sign-in/"))
+    for tab in (page, other):
+        fill_in(tab, alice)
+        tab.get_by_role("button", name="Sign in").click()
+        expect_live(tab)
+    assert other.url.endswith(f"/conversations/{talk}/")
+
+
 @pytest.mark.console("403")  # what was seen just before may be told of just after
 @pytest.mark.parametrize(("first", "second"), [("alice", "alice"), ("alice", "bob")], ids=["the same", "another"])
 def test_a_page_that_slept_while_somebody_signed_in_is_made_anew_for_them(page_for, sandbox, portal, first, second):

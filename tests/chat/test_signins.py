@@ -184,6 +184,56 @@ def test_a_message_without_the_token_of_our_pages_is_not_sent(visit, world):
     assert world.ids(conversation) == before
 
 
+def test_a_sign_in_form_from_before_somebody_signed_in_beside_it_leads_on(browser, alice):
+    visitor = browser()
+    form = old_form(visitor, "/sign-in/?next=/people/")
+    visitor.sign_in(alice)
+    answer = visitor.http.post("/sign-in/", data=form, headers={"Origin": visitor.portal.url})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in/?next=%2Fpeople%2F")
+    assert visitor.get(answer.headers["location"]).location == "/people/"
+
+
+def test_a_sign_in_form_from_before_signs_nobody_in(browser, world, alice):
+    visitor = browser()
+    form = old_form(visitor, "/sign-in/") | {"email": alice.email, "password": alice.password}
+    visitor.sign_in(alice)
+    visitor.sign_out()
+    since = world.now()
+    answer = visitor.http.post("/sign-in/", data=form, headers={"Origin": visitor.portal.url})
+    assert visitor.get(answer.headers["location"]).document.one("input[name=password]")
+    assert world.calls(since, "chatlogin") == []
+
+
+def test_a_sign_in_form_from_before_leads_to_no_other_site(browser, alice):
+    visitor = browser()
+    form = old_form(visitor, "/sign-in/?next=//evil.example")
+    visitor.sign_in(alice)
+    answer = visitor.http.post("/sign-in/", data=form, headers={"Origin": visitor.portal.url})
+    assert visitor.get(answer.headers["location"]).location == "/"
+
+
+@pytest.mark.parametrize("path", ["/sign-out/", "/people/"])
+def test_no_other_form_from_before_leads_on(browser, alice, path):
+    visitor = browser()
+    form = old_form(visitor, "/sign-in/")
+    visitor.sign_in(alice)
+    assert visitor.http.post(path, data=form, headers={"Origin": visitor.portal.url}).status_code == 403
+
+
+def test_a_sign_in_form_from_before_is_refused_where_another_site_sends_it(browser, alice):
+    visitor = browser()
+    form = old_form(visitor, "/sign-in/")
+    visitor.sign_in(alice)
+    assert visitor.http.post("/sign-in/", data=form, headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+def test_a_browser_that_keeps_no_cookies_is_told_instead_of_shown_the_form_again(browser, alice):
+    visitor = browser()
+    form = old_form(visitor, "/sign-in/")
+    visitor.http.cookies.clear()
+    assert visitor.http.post("/sign-in/", data=form, headers={"Origin": visitor.portal.url}).status_code == 403
+
+
 def test_each_sign_in_has_a_new_token_and_ends_the_one_before_in_that_browser(visit, alice, browser):
     visitor = visit("alice")
     first = visitor.token
@@ -236,6 +286,11 @@ def test_a_cookie_that_is_no_token_signs_nobody_in(browser, cookie):
     visitor = browser()
     answer = visitor.get("/", Cookie=f"ozeki_sign_in={cookie}".encode("latin1"))
     assert answer.status == 302
+
+
+def old_form(visitor, page) -> dict[str, str]:
+    """The hidden fields of a sign-in form, which a sign-in beside it will make too old."""
+    return {field["name"]: field["value"] for field in visitor.get(page).document.all("input[type=hidden]")}
 
 
 def sign_ins(portal) -> int:
