@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -36,6 +37,8 @@ async def update(request: ChatRequest, id: str) -> HttpResponse:
     await relay.heard("read", conversation.id)
     portal().tell([account.userid], "read", conversation.id, but=relay)
     if is_partial(request):
+        if name == "unread":
+            return render(request, "chat/conversations/_marked_unread.html")
         return HttpResponse(status=204)
     target = reverse("home") if name == "unread" else reverse("conversations:show", args=[conversation.id])
     return see_other(target)

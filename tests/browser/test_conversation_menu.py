@@ -167,6 +167,15 @@ def test_what_the_other_tab_chose_can_be_unchosen_here(page, tab, talk):
     expect(listed(page, talk)).not_to_have_attribute("data-muted", re.compile(""))
 
 
+def test_marking_as_unread_is_said_in_place_of_what_was_done_before(page, sandbox, talk):
+    sandbox.control("say", {"from": "zsofi@example.org", "conversation": talk, "text": "Later"})
+    choose(page, "Mute")
+    expect(done(page)).to_contain_text("Muted.")
+    choose(page, "Mark as unread")
+    expect(done(page)).to_have_text("Marked as unread.")
+    expect(summary(page)).to_be_focused()
+
+
 def test_the_same_choice_in_two_tabs_at_once_ends_the_same_in_both(page, tab, talk):
     held = []
     for each in (page, tab):

@@ -325,9 +325,9 @@ def test_a_hidden_conversation_that_something_is_said_in_comes_back_unread(tom, 
 def test_marking_a_message_unread_puts_it_and_what_came_after_back(tom, world, conversation, tab):
     ids = [world.says("robin", conversation, f"{n}", created=now(seconds=n)) for n in range(3)]
     has_read(tom, conversation, ids[2])
-    assert read(tom, conversation, unread=ids[1]).status == 204
+    assert read(tom, conversation, unread=ids[1]).status == 200
     hear_unread(tab, conversation, "2")
-    assert read(tom, conversation, unread=ids[0]).status == 204
+    assert read(tom, conversation, unread=ids[0]).status == 200
     hear_unread(tab, conversation, "3")
     has_read(tom, conversation, ids[2])
     hear_unread(tab, conversation, "")
@@ -336,10 +336,16 @@ def test_marking_a_message_unread_puts_it_and_what_came_after_back(tom, world, c
 def test_marking_as_unread_begins_with_the_last_message_of_the_others(tom, world, conversation, tab):
     theirs = [world.says("robin", conversation, f"{n}", created=now(seconds=-9 + n)) for n in range(2)]
     own = tom.say(conversation, "Mine").messages[0].id
-    assert read(tom, conversation, unread="").status == 204
+    assert read(tom, conversation, unread="").status == 200
     hear_unread(tab, conversation, "1")
     page = tom.open(conversation).document.one("#conversation")
     assert page["data-read"] == theirs[0] != own
+
+
+def test_that_a_conversation_is_marked_as_unread_is_said_where_it_was_asked_for(tom, world, conversation):
+    world.says("robin", conversation, "Later")
+    said = read(tom, conversation, unread="").document.one("div")
+    assert (said["hx-swap-oob"], said.text) == ("innerHTML:#done", "Marked as unread.")
 
 
 def test_where_nobody_else_has_said_anything_nothing_can_be_marked_unread(tom, conversation):
