@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 # Every repetition is bounded, or ends at a character it can't match itself, so a search is linear.
 INLINE = re.compile(
-    r"(?P<url>\b(?:https?://|mailto:|tel:)[^\s<>\"`]{1,2000})|(?P<email>\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
+    r"(?P<url>\b(?:https?://|mailto:|tel:)[^\s<>\"`]+)|(?P<email>\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
     r"|(?<!`)(?P<ticks>`{1,3})(?![`\s])(?P<code>[^`\n]+)(?<!\s)(?P=ticks)(?!`)",
     re.IGNORECASE,
 )
@@ -119,11 +119,13 @@ def _inline(text: str) -> str:
 
 def _trimmed(link: str) -> str:
     """The link without the punctuation that ends its sentence, or the bracket that was opened before it."""
-    while link and (
-        link[-1] in TRAILING or (link[-1] in BRACKETS and link.count(link[-1]) > link.count(BRACKETS[link[-1]]))
-    ):
-        link = link[:-1]
-    return link
+    end = len(link)
+    unopened = {close: link.count(close) - link.count(opening) for close, opening in BRACKETS.items()}
+    while end and (link[end - 1] in TRAILING or unopened.get(link[end - 1], 0) > 0):
+        end -= 1
+        if link[end] in unopened:
+            unopened[link[end]] -= 1
+    return link[:end]
 
 
 def is_long(text: str) -> bool:

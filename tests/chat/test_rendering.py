@@ -45,6 +45,12 @@ def test_an_address_becomes_a_link(text, href, shown):
     assert (link["href"], link.raw) == (href, shown)
 
 
+def test_a_link_goes_to_the_end_of_an_address_however_long_it_is():
+    address = f"https://example.org/?state={'a' * 5_000}&b=(c)"
+    (link,) = Document(message_html(f"({address}) is long")).all("a")
+    assert (link["href"], link.raw) == (address, address)
+
+
 @pytest.mark.parametrize("text", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x", "a@b"])
 def test_other_schemes_stay_text(text):
     assert "<a" not in message_html(text)
@@ -193,6 +199,7 @@ def message_html_of_plain(text):
     "text",
     [
         *("a@" * 50_000, "http://" * 15_000, "x." * 50_000, "https://e/" + ")" * 100_000, "a" * 100_000),
+        *("https://e/" + ".)" * 50_000, "https://e/" + "(" * 50_000 + ")" * 50_001, "mailto:" * 15_000),
         *("`" * 100_000, "` " * 50_000, "`a " * 30_000, "`a" + " " * 100_000, "``a`" * 25_000, "`" * 99_999 + "a"),
         *("```a\n" * 20_000, "```\n" * 25_000, "```\n" + "``` x\n" * 15_000, "```" + " " * 100_000 + "x"),
         *("> a\n" * 25_000, ">" * 100_000, ">\n" * 50_000, "> `a\n" * 20_000, "```a" * 25_000, "```a\nb```\n" * 9_000),
