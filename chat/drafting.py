@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.rendering import INVISIBLE
+from chat.rendering import plain_text
 
 EVERYONE = "everyone"
 MOST_NAMES = 1_000
@@ -86,7 +86,7 @@ def _names(names: object) -> tuple[str, ...]:
 def _text(text: object) -> str:
     if not isinstance(text, str):
         raise DraftError("text", _("An alert needs a text."))
-    text = INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = plain_text(text).strip()
     if not text:
         raise DraftError("text", _("An alert needs a text."))
     if len(text) > LONGEST_TEXT:

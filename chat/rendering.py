@@ -30,6 +30,8 @@ FENCE_END = re.compile(r"\n?```[ \t]*$\n?", re.MULTILINE)
 QUOTE_MARK = re.compile(r"^(> ?)", re.MULTILINE)
 TRAILING = ".,;:!?'\"…’”»"
 BRACKETS = {")": "(", "]": "[", "}": "{"}
+# What ends a line besides a newline. At the last five browsers break none: they draw a box, or nothing.
+LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Controls that draw nothing, except tab and newline.
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # In a name they have no use but to disguise it.
@@ -45,7 +47,7 @@ LONGEST_NAME_KEPT = 200  # characters: a server that sends others fills no memor
 
 def plain_text(text: str) -> str:
     """The text of a message without controls; every line ends with a newline alone."""
-    return INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return INVISIBLE.sub("", LINE_END.sub("\n", text))
 
 
 def message_html(text: str) -> SafeString:
@@ -130,7 +132,7 @@ def _trimmed(link: str) -> str:
 
 def is_long(text: str) -> bool:
     """Whether a text takes so much room that it is folded."""
-    return len(text) > LONG_TEXT or text.count("\n") > LONG_LINES
+    return len(text) > LONG_TEXT or plain_text(text).count("\n") > LONG_LINES
 
 
 def plain_name(name: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chat import rendering
 from chat.emoji import is_emoji
-from chat.rendering import INVISIBLE, initials, is_long, message_html, plain_name
+from chat.rendering import INVISIBLE, LINE_END, initials, is_long, message_html, plain_name
 from tests.visitor import Document
 
 
@@ -18,7 +18,8 @@ from tests.visitor import Document
         ("<b>bold</b>", "&lt;b&gt;bold&lt;/b&gt;"),
         ("a & b \"c\" 'd'", "a &amp; b &quot;c&quot; &#x27;d&#x27;"),
         ("one\r\ntwo\rthree\nfour", "one\ntwo\nthree\nfour"),
-        ("a\x00b\x07c\x1bd\x85e", "abcde"),
+        ("one\x0btwo\x0cthree\x85four\u2028five\u2029six", "one\ntwo\nthree\nfour\nfive\nsix"),
+        ("a\x00b\x07c\x1bd\x9fe", "abcde"),
         ("tab\tstays", "tab\tstays"),
         ("", ""),
     ],
@@ -185,7 +186,7 @@ def test_whatever_is_said_nothing_else_comes_out_and_every_character_is_there(te
             assert element.attributes.keys() <= {"class"}
             assert element["class"] in CLASSES
     bare = re.sub(r"</?(?:a|code|pre|blockquote|span)\b[^>]*>", "", html)
-    assert bare == message_html_of_plain(INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    assert bare == message_html_of_plain(INVISIBLE.sub("", LINE_END.sub("\n", text)))
 
 
 def message_html_of_plain(text):
@@ -243,7 +244,8 @@ def test_emoji_made_to_take_long_do_not(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "long"), [("a" * 2_000, False), ("a" * 2_001, True), ("\n" * 30, False), ("\n" * 31, True)]
+    ("text", "long"),
+    [("a" * 2_000, False), ("a" * 2_001, True), ("\n" * 30, False), ("\n" * 31, True), ("\x0b" * 31, True)],
 )
 def test_what_takes_much_room_is_long(text, long):
     assert is_long(text) is long
