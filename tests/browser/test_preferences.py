@@ -22,7 +22,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
-from tests.browser.test_accessibility import PHONE, WINDOWS, expect_no_violations, small_targets
+from tests.browser.test_accessibility import NARROW, PHONE, WINDOWS, expect_no_violations, small_targets
 from tests.browser.test_conversation_menu import CONTRASTS, EXTREMES
 from tests.browser.test_notices import NOBODY_LOOKS
 from tests.chat.test_preferences import BEGINNING
@@ -83,6 +83,12 @@ def prefer(page, **chosen):
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").get_by_text("Saved.")).to_be_in_viewport()
     return page
+
+
+def ends(part):
+    """How far to the right it goes, in pixels."""
+    box = part.bounding_box()
+    return box["x"] + box["width"]
 
 
 def is_dark(page):
@@ -177,6 +183,25 @@ def test_a_larger_text_is_larger_everywhere_and_nothing_is_cut(enter, talk):
         assert page.evaluate(SIZES) == pytest.approx({part: size * factor for part, size in normal.items()})
         assert overflow(page) == 0
         expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+
+
+def test_the_persons_menu_fits_the_narrowest_screen_with_long_words_in_the_largest_text(enter):
+    page = enter(**NARROW)
+    forget(page, text_size="larger", language="hu")
+    at_start(page)
+    page.locator(".topbar__person > summary").click()
+    assert ends(page.locator(".topbar__person .menu__panel")) <= NARROW["viewport"]["width"]
+
+
+def test_the_shortcuts_fit_the_narrowest_screen_with_long_words_in_the_largest_text(enter):
+    page = enter(**NARROW)
+    forget(page, text_size="larger", language="hu")
+    page.goto("/shortcuts/")
+    page.keyboard.press("?")
+    expect(page.locator("dialog .shortcuts")).to_be_visible()
+    for place in (".page-pane__content", "dialog"):
+        assert page.locator(place).evaluate("one => one.scrollWidth - one.clientWidth") == 0
+        assert ends(page.locator(f"{place} .shortcuts")) <= ends(page.locator(f"{place} .shortcuts__note")) + 1
 
 
 def test_a_smaller_text_is_smaller_but_for_what_phones_would_zoom_in_on(enter, talk):
