@@ -108,8 +108,12 @@ class PreferencesForm(forms.Form):
     @property
     def chosen(self) -> dict[str, str | bool]:
         """What the person chose. A box that is not ticked is not sent; whatever else is not sent stays as it was."""
-        chosen = self.cleaned_data.items()
-        return {name: value for name, value in chosen if isinstance(value, bool) or name in self.data}
+        return {name: value for name, value in self.cleaned_data.items() if self._is_chosen(name, value)}
+
+    def _is_chosen(self, name: str, value: str | bool) -> bool:
+        # Other than the page had it: what it still shows may have been changed elsewhere since.
+        shown = self.data.get(self.add_initial_prefix(name))
+        return self.data.get(name, "") != shown and (isinstance(value, bool) or name in self.data)
 
 
 def message_trouble(text: str, id: str) -> str:

@@ -133,6 +133,19 @@ def test_it_works_without_scripts(enter):
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
+def test_saving_in_two_tabs_keeps_the_changes_of_both(enter):
+    page = enter()
+    other = page.context.new_page()
+    other.goto(PATH)
+    prefer(page, Theme="Dark", **{"Play a sound": True})
+    other.get_by_role("radio", name="Compact").check()
+    other.get_by_role("button", name="Save").click()
+    expect(other.get_by_role("status").get_by_text("Saved.")).to_be_visible()
+    for name in ("Dark", "Compact"):
+        expect(other.get_by_role("radio", name=name)).to_be_checked()
+    expect(other.get_by_role("checkbox", name="Play a sound")).to_be_checked()
+
+
 @pytest.mark.console("422")
 def test_what_is_not_offered_is_refused_in_words_and_nothing_changes(enter):
     page = enter()

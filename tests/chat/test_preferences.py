@@ -43,6 +43,13 @@ def chosen(visitor):
     return {each["name"]: each["value"] or ("on" if each["type"] == "checkbox" else "") for each in checked}
 
 
+def sent(page):
+    """All that the form of a page sends when nothing is changed in it."""
+    inputs = [one for one in page.document.all("input") if one.is_in(page.document.one("form.preferences"))]
+    fields = [one for one in inputs if one["type"] == "hidden" or "checked" in one.attributes]
+    return {one["name"]: one["value"] or ("on" if one["type"] == "checkbox" else "") for one in fields}
+
+
 def attributes(page):
     """What a page's style sheets and scripts are told."""
     root = page.document.one("html")
@@ -105,6 +112,22 @@ def test_a_box_that_is_not_sent_is_not_ticked_and_a_choice_that_is_not_sent_stay
     assert maria.post("/preferences/", {"receipts": "on"}).status == 303
     boxes = {"enter_sends", "notifications", "notice_words"}
     assert chosen(maria) == {name: value for name, value in BEGINNING.items() if name not in boxes} | {"theme": "dark"}
+
+
+@pytest.mark.parametrize(("field", "value"), [("theme", "dark"), ("sound", "on"), ("receipts", None)])
+def test_a_page_that_was_open_before_leaves_what_was_chosen_elsewhere(maria, field, value):
+    fields = sent(maria.get("/preferences/"))
+    maria.post("/preferences/", {name: one for name, one in (BEGINNING | {field: value}).items() if one is not None})
+    maria.post("/preferences/", fields | {"density": "compact"})
+    now = chosen(maria)
+    assert (now.get(field), now["density"]) == (value, "compact")
+
+
+def test_a_page_that_was_open_before_changes_back_what_is_chosen_in_it(maria):
+    fields = sent(maria.get("/preferences/")) | {"theme": "dark"}
+    maria.prefer(theme="light", sound=True)
+    assert maria.post("/preferences/", fields).status == 303
+    assert (chosen(maria)["theme"], chosen(maria)["sound"]) == ("dark", "on")
 
 
 def test_signing_in_again_leaves_what_was_chosen(maria, visit):
