@@ -45,7 +45,7 @@ class Keyring:
     def __init__(self, dialect: Dialect, private_key: RSAPrivateKey) -> None:
         self._dialect = dialect
         self._private_key = private_key
-        self._secrets: dict[str, bytes] = {}
+        self._secrets: dict[str, tuple[str, bytes]] = {}  # by conversation, with the wrapped one that each was in
         self._opened: OrderedDict[tuple[str, str, str], Opened] = OrderedDict()
         self._bytes = 0
         self._reports = _reports_of(dialect)
@@ -127,9 +127,11 @@ class Keyring:
         return crypto.decrypt(self._dialect, self._secret(conversation), sealed.data)
 
     def _secret(self, conversation: Conversation) -> bytes:
-        if conversation.secret not in self._secrets:
-            self._secrets[conversation.secret] = crypto.unwrap(self._dialect, self._private_key, conversation.secret)
-        return self._secrets[conversation.secret]
+        wrapped, secret = self._secrets.get(conversation.id, (None, b""))
+        if wrapped != conversation.secret:
+            secret = crypto.unwrap(self._dialect, self._private_key, conversation.secret)
+            self._secrets[conversation.id] = conversation.secret, secret
+        return secret
 
 
 @cache

@@ -93,7 +93,7 @@ def _is_trusted(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        address = ipaddress.ip_address(text.strip())
+        address = ipaddress.ip_address(text.strip().partition("%")[0])  # a zone says something on that host alone
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address

@@ -75,6 +75,14 @@ def reported(secret, *messages):
     return Sealed("r", "Viewed", NOON, NOON, crypto.encrypt(Dialect(), secret, plain))
 
 
+def test_a_secret_that_is_wrapped_anew_takes_the_place_of_the_one_before(monkeypatch):
+    monkeypatch.setattr(crypto, "unwrap", lambda dialect, key, wrapped: wrapped.encode())
+    monkeypatch.setattr(crypto, "encrypt", lambda dialect, secret, plain: secret.decode())
+    ring = Keyring(Dialect(), None)
+    assert [ring.seal(replace(CONVERSATION, secret=wrapped), b"") for wrapped in ("a", "b", "b")] == ["a", "b", "b"]
+    assert len(ring._secrets) == 1
+
+
 def test_a_report_is_opened_once_for_everybody_in_the_conversation(private_keys, monkeypatch):
     secret = bytes(range(32))
     report = reported(secret, "m1", "m2")

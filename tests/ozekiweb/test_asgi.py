@@ -88,6 +88,7 @@ def test_a_trusted_proxy_names_the_client(trust):
     assert client_address("10.0.0.1", "192.0.2.9") == "192.0.2.9"
     assert client_address("::ffff:10.0.0.1", "192.0.2.9") == "192.0.2.9"
     assert client_address("10.0.0.1", "") == "10.0.0.1"
+    assert client_address("fe80::1%eth0", "") == "fe80::1"  # PostgreSQL knows no zones
 
 
 def test_what_the_client_wrote_before_the_proxies_does_not_count(trust):
