@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
@@ -32,6 +33,7 @@ RECHECK = 60.0
 POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
 SAFETY = 30.0
 AGAIN = 2.0
+PAUSE, LONGEST_PAUSE = 0.1, 2.0  # after frames about nothing
 LONGEST_TURN = 1.0
 TOGETHER = 0.05  # every tab of a process is told of the same change, and a message has its first reports
 
@@ -77,6 +79,7 @@ class Relay:
         self._recount: asyncio.TimerHandle | None = None
         self._behind = True
         self._failures = 0
+        self._told = False  # whether the latest look was told of anything
         self._renewals = account.renewals
         self._tasks: set[asyncio.Task[None]] = set()
         self._linger: asyncio.TimerHandle | None = None
@@ -288,11 +291,20 @@ class Relay:
         return self._listener.state
 
     async def _listen(self) -> None:
+        """Look at each hint. Of frames about nothing that follow each other closely, such as one for each answer, ever
+        more become one."""
+        pause, quiet = 0.0, 0.0
         try:
             async for hint in self._listener:
                 if hint is Hint.CONNECTED:
                     self._connected()
-                await self._look(self._listener.came if hint is Hint.FRAME else None)
+                came = self._listener.came if hint is Hint.FRAME else None
+                self._told = False
+                await self._look(came)
+                vain = came is not None and came < quiet and not self._told
+                pause = min(max(2 * pause, PAUSE), LONGEST_PAUSE) if vain else 0.0
+                await asyncio.sleep(pause)
+                quiet = time.monotonic() + LONGEST_PAUSE
         finally:
             await self._listener.aclose()
 
@@ -320,6 +332,7 @@ class Relay:
         behind, self._behind = self._behind, True
         try:
             notices = await self.account.notices()
+            self._told = bool(notices)
             behind = behind or self._renewals != self.account.renewals
             self._renewals = self.account.renewals
             whole = await self.news.catch_up(notices, everything=behind) if notices or behind else True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from functools import partial
 
@@ -18,6 +19,7 @@ from chat.consumers import Tab as Socket
 from chat.http import COOKIE
 from chat.models import SignIn
 from chat.ozeki.errors import Unreachable
+from chat.ozeki.listener import Hint
 from chat.ozeki.models import Notices
 from chat.sending import say
 from chat.stream import RESTART, SIGNED_OUT, Close, Tab
@@ -508,3 +510,49 @@ async def test_a_server_that_keeps_failing_is_asked_ever_more_rarely_but_never_g
     assert waits[1] < 5
     assert waits[1:] == sorted(waits[1:])
     assert waits[-1] == relays.SAFETY
+
+
+@pytest.fixture
+async def answered(make, bob, monkeypatch):
+    """Has each answer about what changed come with a frame, these seconds `apart`; the times at which it was asked."""
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    relay, asked = portal.relay(account), []
+    await eventually(lambda: relay.listening == "socket" and relay.last_heard, "the socket")
+
+    def answered(notices, *, apart=0.0):
+        def frame():
+            relay._listener._tell(Hint.FRAME)
+            relay._listener.came += apart
+
+        async def answer():
+            asked.append(time.monotonic())
+            frame()
+            return notices
+
+        monkeypatch.setattr(account, "notices", answer)
+        frame()
+        return asked
+
+    return answered
+
+
+async def test_a_server_that_sends_a_frame_with_each_answer_is_asked_ever_more_rarely(answered, monkeypatch):
+    monkeypatch.setattr(relays, "PAUSE", 0.02)
+    asked = answered(Notices())
+    await eventually(lambda: len(asked) > 5, "it to be asked a few times")
+    assert asked[5] - asked[1] > 0.02 * (1 + 2 + 4 + 8) * 0.9
+
+
+async def test_a_frame_after_one_that_told_something_is_looked_at_at_once(answered, monkeypatch):
+    monkeypatch.setattr(relays, "PAUSE", 60)
+    monkeypatch.setattr(relays, "LONGEST_PAUSE", 60)
+    asked = answered(Notices(people=("",)))
+    await eventually(lambda: len(asked) > 3, "it to be asked a few times")
+
+
+async def test_frames_about_nothing_that_come_far_apart_are_looked_at_at_once(answered, monkeypatch):
+    monkeypatch.setattr(relays, "PAUSE", 60)
+    monkeypatch.setattr(relays, "LONGEST_PAUSE", 60)
+    asked = answered(Notices(), apart=100)
+    await eventually(lambda: len(asked) > 3, "it to be asked a few times")
