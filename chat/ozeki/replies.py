@@ -291,8 +291,11 @@ def _time(item: Mapping[str, object], name: str, default: datetime | None = None
 
 
 def _strings(item: Mapping[str, object], name: str) -> tuple[str, ...]:
-    """Return the list, with "" for what is no string: it still counts as an element."""
-    return tuple(clean(value) if isinstance(value, str) else "" for value in _field(item, name, list, []))
+    """Return the list, with "" for what is no string: it still counts as an element. PHP writes a list with gaps as an
+    object, and whatever else is there counts as one element."""
+    found = item.get(name) or []
+    values = found.values() if isinstance(found, dict) else found if isinstance(found, list) else [found]
+    return tuple(clean(value) if isinstance(value, str) else "" for value in values)
 
 
 def _ids(item: Mapping[str, object], name: str) -> tuple[str, ...]:

@@ -122,6 +122,21 @@ def test_what_a_notice_names_may_be_of_any_kind():
     assert notices
 
 
+def test_a_list_that_php_wrote_as_an_object_is_one():
+    assert read("notification", ok(conversationchangedof={"1": ID})) == Notices(conversations=(ID,))
+
+
+@pytest.mark.parametrize("news", ["all", 1, True, {"1": True}])
+def test_a_notice_of_another_shape_is_news_all_the_same(news):
+    assert read("notification", ok(conversationlistchangedof=news)).lists
+    assert read("notification", ok(conversationchangedof=news))
+
+
+@pytest.mark.parametrize("nothing", [None, "", 0, False, {}])
+def test_a_notice_of_another_shape_with_nothing_in_it_is_none(nothing):
+    assert not read("notification", ok(conversationchangedof=nothing))
+
+
 def test_the_callers_entry_is_found_by_userid():
     other = {"userid": ADMIN, "ismuted": True, "isfavorite": True, "hideid": "x;", "listitembackgroundcolor": "#000000"}
     (conversation,) = read("conversations", ok(conversations=[ITEM | {"properties": [other, *ITEM["properties"]]}]))
