@@ -93,11 +93,13 @@ def conversation(reply: Reply) -> Conversation:
 
 def _conversation(value: object) -> Conversation:
     item = _object(value)
+    participants = _each(_field(item, "participants", list, []), _participant)[0]
     return Conversation(
         id=_shaped(ID, item, "id"),
         isgroup=_field(item, "isgroup", bool, False),
-        participantids=_ids(item, "participantids"),
-        participants=_each(_field(item, "participants", list, []), _participant)[0],
+        # Who is named takes part, even if a server names them in one of the two places only.
+        participantids=tuple(dict.fromkeys((*_ids(item, "participantids"), *(one.userid for one in participants)))),
+        participants=participants,
         lastmessageid=_text(item, "lastmessageid", ""),
         lastreportid=_text(item, "lastreportid", ""),
         lastaccess=min(max(_field(item, "lastaccess", int, 0), 0), int(LATEST.timestamp())),

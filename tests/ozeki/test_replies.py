@@ -145,6 +145,12 @@ def test_the_callers_entry_is_found_by_userid():
     assert conversation.preferences_of("somebody") == Preferences("somebody")
 
 
+@pytest.mark.parametrize("ids", [None, MISSING, [], [ALICE], [ALICE, ADMIN]])
+def test_whoever_is_named_among_the_participants_takes_part(ids):
+    (conversation,) = read("conversations", ok(conversations=[_without(ITEM | {"participantids": ids})]))
+    assert conversation.participantids == (ALICE, ADMIN)
+
+
 def test_muted_and_favorite_are_told_in_either_of_two_places():
     (conversation,) = read("conversations", ok(conversations=[ITEM | {"mutedby": [ALICE], "favoriteby": [ADMIN]}]))
     assert conversation.preferences_of(ALICE).ismuted
