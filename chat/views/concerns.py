@@ -17,7 +17,7 @@ from chat.account import NotTheirsError
 from chat.forms import ANY_MESSAGE_ID, LONGEST_CONCERN, MOST_MESSAGES, concern_trouble
 from chat.http import ChatRequest, signed_in, unsent, words
 from chat.keyring import Opened
-from chat.ozeki.errors import OzekiError
+from chat.ozeki.errors import OzekiError, Refused
 from chat.ozeki.models import Conversation
 from chat.people import direct
 from chat.portal import portal
@@ -117,6 +117,10 @@ async def create(request: ChatRequest, concern: Concern) -> HttpResponse:
     except sending.IdTakenError:
         error = _("This form's id belongs to another message. Reload the page and send it again.")
         return await _form(request, concern, status=422, error=error)
+    except OzekiError as trouble:
+        if not isinstance(trouble, Refused):
+            await CONCERNS.give_back(account.userid)  # nothing arrived, as far as is known
+        raise
     to = account.known.get(to.id, to)
     if said.instance == to.instance:
         portal().relay(account).news.said(to, said.opened)

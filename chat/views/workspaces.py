@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from chat.forms import WORKSPACE_NAME
 from chat.http import ChatRequest, signed_in, words
-from chat.ozeki.errors import OzekiError
+from chat.ozeki.errors import OzekiError, Refused
 from chat.throttle import WORKSPACES
 from chat.views.conversations import sidebar
 
@@ -30,6 +30,8 @@ async def new(request: ChatRequest) -> HttpResponse:
     try:
         await request.account.register_workspace(name)
     except OzekiError as trouble:
+        if not isinstance(trouble, Refused):
+            await WORKSPACES.give_back(request.account.userid)  # which says nothing about the name
         status, error = words(trouble)
         return await _page(request, name=name, error=error, status=status)
     return await _page(request, registered=name, status=201)

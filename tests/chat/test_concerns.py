@@ -397,6 +397,19 @@ def test_after_five_within_the_hour_one_has_to_wait_and_keeps_what_was_written(e
     assert not [text for text in arrived(world, "alice") if "Number six" in (text or "")]
 
 
+def test_what_did_not_arrive_is_none_of_the_five(enter, world, report):
+    layla = enter("layla")
+    world.break_next("chatconversation", "500", "add", times=10, userid=world.userid("layla"))
+    assert [report(layla, "Nobody hears").status for _ in range(5)] == [502] * 5
+    assert report(layla, "At last").status == 201
+
+
+def test_what_is_refused_is_one_of_the_five(enter, world, report):
+    mariaelena = enter("mariaelena")
+    world.break_next("chatconversation", "refuse", "add", times=5, userid=world.userid("mariaelena"))
+    assert [report(mariaelena, "Refused").status for _ in range(6)] == [409] * 5 + [429]
+
+
 # Whom it can be about
 
 

@@ -99,6 +99,18 @@ def test_after_five_tries_within_the_hour_one_has_to_wait(visit, world):
     assert world.calls(since, "workspace") == []
 
 
+def test_what_had_no_answer_is_none_of_the_five(visit, world):
+    visitor = visit("kim")
+    world.break_next("workspace", "500", times=5)
+    assert [register(visitor, name()).status for _ in range(6)] == [502] * 5 + [201]
+
+
+def test_what_is_refused_is_one_of_the_five(visit, world):
+    visitor = visit("daniel")
+    world.break_next("workspace", "refuse", times=5)
+    assert [register(visitor, name()).status for _ in range(6)] == [409] * 5 + [429]
+
+
 def test_it_needs_a_form_of_this_site_and_somebody_signed_in(layla, browser):
     assert register(layla, name(), csrf=False).status == 403
     assert register(browser(), name()).location == "/sign-in/"
