@@ -273,8 +273,9 @@ class Relay:
         self.stream.put(frame("preferences", attributes=person.attributes))
 
     async def heard(self, about: str, conversation: str) -> None:
-        """As `hear`, for those who wait until it has been looked up."""
-        await self._quietly(self.news.changed, about, conversation)
+        """As `hear`, for those who wait a moment for what is true now; to look it up may take longer."""
+        look = self._spawn(self._quietly(self.news.changed, about, conversation))
+        await asyncio.wait({look}, timeout=A_MOMENT)
 
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""

@@ -34,11 +34,12 @@ async def update(request: ChatRequest, id: str) -> HttpResponse:
     move = reading.unread if name == "unread" else reading.read
     if not await move(account, conversation, message, page=relay.news.page(conversation)):
         return problem(request, 404, _("There is no such message in this conversation."))
-    await relay.heard("read", conversation.id)
-    portal().tell([account.userid], "read", conversation.id, but=relay)
-    if is_partial(request):
+    if is_partial(request):  # what is unread now comes as an event
+        portal().tell([account.userid], "read", conversation.id)
         if name == "unread":
             return render(request, "chat/conversations/_marked_unread.html")
         return HttpResponse(status=204)
+    await relay.heard("read", conversation.id)
+    portal().tell([account.userid], "read", conversation.id, but=relay)
     target = reverse("home") if name == "unread" else reverse("conversations:show", args=[conversation.id])
     return see_other(target)

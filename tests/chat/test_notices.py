@@ -76,6 +76,7 @@ def test_where_all_is_read_there_is_none(kim, conversation, world):
     id = world.says("robin", conversation, "One")
     heard(tab, conversation, 1)
     assert kim.post(f"/conversations/{conversation}/read/", {"message": id}, htmx=True).status == 204
+    tab.hear_row(conversation, lambda html: "data-unread" not in html)
     answer = notice(kim, conversation)
     assert (answer.status, answer.html) == (204, "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +12,11 @@ import pytest
 from django.db import OperationalError
 
 from chat import history, markers, reading
+from chat import relay as relays
+from chat.http import COOKIE
 from chat.models import ReadMarker
 from chat.stream import Tab
-from tests.chat.inside import eventually, sign_in, until
+from tests.chat.inside import PATIENCE, eventually, sign_in, until
 from tests.processes import wait_until
 from tests.sandbox.raw import Device, now
 
@@ -77,6 +80,11 @@ def unread(visitor, conversation):
 
 def read(visitor, conversation, **fields):
     return visitor.post(f"/conversations/{conversation}/read/", fields, htmx=True)
+
+
+def read_by_form(visitor, conversation, message):
+    """As `read`, but the answer waits for the number."""
+    assert visitor.post(f"/conversations/{conversation}/read/", {"message": message}).status == 303
 
 
 def has_read(visitor, conversation, message):
@@ -186,12 +194,12 @@ def test_a_message_dated_before_what_was_read_is_counted(tom, world, conversatio
     tab.show(None)
     before = world.says("robin", conversation, "Opened too", created=now(minutes=-4))
     tom.open(conversation)
-    has_read(tom, conversation, world.ids(conversation)[-1])
+    read_by_form(tom, conversation, world.ids(conversation)[-1])
     tab.all_so_far()
     assert unread(tom, conversation) == ""
     world.says("robin", conversation, "By a clock that is behind", created=now(minutes=-2))
     hear_unread(tab, conversation, "1")
-    assert read(tom, conversation, message=before).status == 204
+    read_by_form(tom, conversation, before)
     assert unread(tom, conversation) == ""
 
 
@@ -258,7 +266,7 @@ def test_reading_moves_only_forward(tom, world, conversation, tab):
     hear_unread(tab, conversation, "3")
     has_read(tom, conversation, ids[1])
     hear_unread(tab, conversation, "1")
-    assert read(tom, conversation, message=ids[0]).status == 204
+    read_by_form(tom, conversation, ids[0])
     assert unread(tom, conversation) == "1"
 
 
@@ -267,7 +275,7 @@ def test_within_one_second_the_order_counts(tom, world, conversation, tab):
     a, b, c = (world.says("robin", conversation, text, **second) for text in "abc")
     hear_unread(tab, conversation, "3")
     for id, left in ((b, "1"), (a, "1"), (c, ""), (b, "")):
-        assert read(tom, conversation, message=id).status == 204
+        read_by_form(tom, conversation, id)
         assert unread(tom, conversation) == left
     world.says("robin", conversation, "d", **second)
     hear_unread(tab, conversation, "1")
@@ -401,6 +409,20 @@ def test_a_page_without_a_tab_has_the_number_when_it_is_asked_for_again_a_moment
     assert read(tom, talk, message=first).status == 204
     world.says("robin", talk, "Read me")
     wait_until(lambda: unread(tom, talk) == "1", "the number", 10)
+
+
+@inside
+@pytest.mark.parametrize(("how", "status"), [({"HX-Request": "true"}, 204), ({}, 303)], ids=["a script", "a form"])
+async def test_who_reads_does_not_wait_for_what_is_counted_elsewhere(
+    make, bob, world, async_client, monkeypatch, how, status
+):
+    monkeypatch.setattr(relays, "A_MOMENT", 0.05)
+    portal, talk = make(), world.between("bob", "alice")
+    async_client.cookies[COOKIE], account = await sign_in(portal, bob)
+    id = world.says("alice", talk, "Read me")
+    async with portal.relay(account).news._unread._counting, asyncio.timeout(PATIENCE):
+        answer = await async_client.post(f"/conversations/{talk}/read/", {"message": id}, headers=how)
+    assert answer.status_code == status
 
 
 # What is refused
