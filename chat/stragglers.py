@@ -2,7 +2,8 @@
 
 Such a one may stand before the reader's marker, and neither the list's newest message nor its newest report is another
 one because of it. So a notice that nothing explains is looked into, and what is found counts as unread until the person
-reads in that conversation again.
+reads in that conversation again. Some servers report each message as delivered by themselves, which explains its
+notice: where nothing is unread, reports are looked into too, but a while later and all in one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from chat.ozeki.models import Conversation
 
 PAUSE = 10.0  # seconds: in a busy group reports are told of more often than the list shows
+REPORTED = 30.0  # seconds: nearly all reports are about messages that are known
 
 
 class Stragglers:
@@ -21,22 +23,30 @@ class Stragglers:
     def __init__(self) -> None:
         self._newest: dict[str, tuple[str, str, str]] = {}
         self._suspects: set[str] = set()
+        self._reported: dict[str, float] = {}  # when a look is due
         self._looked: dict[str, float] = {}
         self._late: dict[str, frozenset[str]] = {}
 
     def noticed(self, ids: Collection[str], listed: Mapping[str, Conversation]) -> None:
         """Notices named the conversations `ids`, and this is the list since."""
-        before = self._newest
+        before, due = self._newest, time.monotonic() + REPORTED
         self._newest = {id: (one.instance, one.lastmessageid, one.lastreportid) for id, one in listed.items()}
-        self._suspects.update(id for id in ids if id in before and before[id] == self._newest.get(id))
+        for id in before.keys() & self._newest.keys() & set(ids):
+            if before[id] == self._newest[id]:
+                self._suspects.add(id)
+            elif before[id][:2] == self._newest[id][:2]:
+                self._reported.setdefault(id, due)
 
-    def suspected(self, id: str) -> bool:
-        """Whether a look at the conversation is due."""
-        return id in self._suspects and time.monotonic() - self._looked.get(id, float("-inf")) > PAUSE
+    def suspected(self, id: str, *, unread: bool) -> bool:
+        """Whether a look at the conversation, in which something is `unread` already or not, is due."""
+        now = time.monotonic()
+        reported = not unread and now >= self._reported.get(id, float("inf"))
+        return (reported or id in self._suspects) and now - self._looked.get(id, float("-inf")) > PAUSE
 
     def found(self, id: str, messages: Iterable[str]) -> None:
         """The look has been had, and these have come late."""
         self._suspects.discard(id)
+        self._reported.pop(id, None)
         self._looked[id] = time.monotonic()
         if late := self.late(id).union(messages):
             self._late[id] = late
@@ -48,3 +58,4 @@ class Stragglers:
     def seen(self, id: str) -> None:
         """The person has read in this conversation."""
         self._late.pop(id, None)
+        self._reported.pop(id, None)

@@ -115,13 +115,13 @@ class Unread:
             look = self._counted(conversation, marker, messages, came, whole=held.whole)
             lags = conversation.lastmessageid and conversation.lastmessageid not in held.came
             self._looks[id] = replace(look, key=()) if lags else look
-        elif look is None or look.key != self._key(conversation, marker) or self.stragglers.suspected(id):
+        elif look is None or look.key != self._key(conversation, marker) or self._suspected(id):
             self._looks[id] = await self._looked(conversation, marker) or look or Look(())
 
     async def _looked(self, conversation: Conversation, marker: markers.Marker) -> Look | None:
         """Ask the server, if that is necessary. None: it did not answer."""
         id = conversation.id
-        suspected = self.stragglers.suspected(id)
+        suspected = self._suspected(id)
         at_end = (marker.instance, marker.message_id) == (conversation.instance, conversation.lastmessageid)
         if not conversation.lastmessageid or (at_end and not suspected and not self.stragglers.late(id)):
             return Look(self._key(conversation, marker))
@@ -137,6 +137,10 @@ class Unread:
             late = (one.id for one in stretch.came if oldest and one.created >= oldest and one.id not in before)
             self.stragglers.found(id, late)
         return self._counted(conversation, marker, stretch.messages, stretch.came, whole=stretch.before is None)
+
+    def _suspected(self, id: str) -> bool:
+        look = self._looks.get(id)
+        return self.stragglers.suspected(id, unread=bool(look and look.words))
 
     def _counted(
         self,

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 from django.db import OperationalError
 
-from chat import history, markers, reading
+from chat import history, markers, reading, stragglers
 from chat import relay as relays
 from chat.http import COOKIE
 from chat.models import ReadMarker
@@ -224,6 +224,22 @@ async def test_a_message_that_came_late_where_nobody_looks_is_counted_until_one_
     await until(tab, shows(conversation, "1"))
     await relay.heard("read", conversation)
     await until(tab, shows(conversation, ""))
+
+
+@inside
+async def test_a_message_that_came_late_and_was_reported_at_once_is_counted(make, bob, world, monkeypatch):
+    monkeypatch.setattr(stragglers, "REPORTED", 0.0)
+    conversation, phone = world.between("bob", "zsofi"), Device(world.sandbox, bob)
+    for minutes in (-9, -1):
+        world.says("zsofi", conversation, "In order", created=now(minutes=minutes))
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    _, tab = await listening(portal, account)
+    await until(tab, lambda frame: frame["type"] == "upstream" and frame["state"] == "on")
+    await history.newest(account, await account.conversation(conversation))
+    world.says("zsofi", conversation, "By a clock that is behind", created=now(minutes=-5), silent=True)
+    await asyncio.to_thread(lambda: phone.page(phone.conversation(world.sandbox.people["zsofi"])))
+    await until(tab, shows(conversation, "1"))
 
 
 @inside
