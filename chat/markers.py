@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 
 from chat.models import ReadMarker
 from chat.ozeki.models import Conversation, Sealed
+from chat.ozeki.wire import MESSAGE_ID
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 SECOND = timedelta(seconds=1)
@@ -42,7 +43,9 @@ async def begin(userid: str, conversations: Iterable[Conversation], *, unread: C
     made = []
     for one in conversations:
         empty = not one.lastmessageid or one.id in unread
-        id, date = ("", BEGINNING) if empty else (one.lastmessageid, datetime.fromtimestamp(one.lastaccess, UTC))
+        date = BEGINNING if empty else datetime.fromtimestamp(one.lastaccess, UTC)
+        # Senders make the ids: one that no message can have here, nor a database keep, must not cost the other markers.
+        id = one.lastmessageid if not empty and MESSAGE_ID.fullmatch(one.lastmessageid) else ""
         made.append(ReadMarker(userid=userid, conversation=one.id, instance=one.instance, message_id=id, date=date))
     await ReadMarker.objects.abulk_create(made, ignore_conflicts=True)
 

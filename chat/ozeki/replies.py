@@ -29,7 +29,7 @@ from chat.ozeki.models import (
     Preferences,
     Sealed,
 )
-from chat.ozeki.wire import COLOR, ID, LATEST, MESSAGE_ID, clean, parse_time
+from chat.ozeki.wire import COLOR, ID, INSTANCE, LATEST, MESSAGE_ID, clean, parse_time
 
 Reply = Mapping[str, object]
 T = TypeVar("T")
@@ -104,7 +104,7 @@ def _conversation(value: object) -> Conversation:
         lastreportid=_text(item, "lastreportid", ""),
         lastaccess=min(max(_field(item, "lastaccess", int, 0), 0), int(LATEST.timestamp())),
         secret=_text(item, "secret", ""),
-        instance=_text(item, "instance", ""),
+        instance=_shaped(INSTANCE, item, "instance", ""),
         mutedby=_ids(item, "mutedby"),
         favoriteby=_ids(item, "favoriteby"),
         hiddenby=_ids(item, "hiddenby"),
@@ -276,8 +276,8 @@ def _text(item: Mapping[str, object], name: str, default: str | None = None) -> 
     return clean(_field(item, name, str, default))
 
 
-def _shaped(shape: re.Pattern[str], item: Mapping[str, object], name: str) -> str:
-    value = _field(item, name, str)
+def _shaped(shape: re.Pattern[str], item: Mapping[str, object], name: str, default: str | None = None) -> str:
+    value = _field(item, name, str, default)
     if not shape.fullmatch(value):
         raise Misunderstood(f"{name!r} is not shaped like one")
     return intern(value)

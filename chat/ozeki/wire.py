@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+INSTANCE = re.compile(r"[ -~]{0,64}")
 MESSAGE_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 COLOR = re.compile(r"#[0-9a-f]{6}")
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -15,6 +16,7 @@ from chat import history, markers, reading, stragglers
 from chat import relay as relays
 from chat.http import COOKIE
 from chat.models import ReadMarker
+from chat.ozeki.models import Conversation
 from chat.stream import Tab
 from tests.chat.inside import PATIENCE, eventually, sign_in, until
 from tests.processes import wait_until
@@ -567,6 +569,15 @@ async def test_what_is_there_at_first_sight_counts_as_read(make, bob, world):
     marker = await ReadMarker.objects.aget(conversation=world.between("alice", "bob"))
     assert marker.message_id == world.ids(world.between("alice", "bob"))[-1]
     assert account.unread == {}
+
+
+@inside
+@pytest.mark.parametrize("id", ["x" * 65, "\0"], ids=["long", "zero"])
+async def test_a_newest_message_whose_id_no_database_can_keep_is_passed_by_its_date(id):
+    conversation = Conversation("c", False, (), (), id, "", 1709907168, "", "i")
+    await markers.begin("somebody", [conversation], unread=())
+    marker = await markers.find("somebody", conversation)
+    assert marker == markers.Marker("i", "", datetime.fromtimestamp(1709907168, UTC))
 
 
 @inside

@@ -311,6 +311,13 @@ def test_one_malformed_row_or_friend_costs_no_other(caplog):
     assert read("friends", ok(availabilities=[3, FRIENDS["availabilities"][0]]))[0].userid == ADMIN
 
 
+@pytest.mark.parametrize("instance", ["x" * 65, "\0", "\ud800"], ids=["long", "zero", "surrogate"])
+def test_a_conversation_whose_instance_no_database_can_keep_costs_no_other(instance, caplog):
+    (conversation,) = read("conversations", ok(conversations=[ITEM | {"instance": instance}, ITEM]))
+    assert conversation.instance == CONVERSATION.instance
+    assert "1 malformed elements left out" in caplog.text
+
+
 @pytest.mark.parametrize("userid", ["", "a/b", "x" * 65, "é", 3, None])
 def test_a_login_without_a_usable_userid_is_misunderstood(userid):
     with pytest.raises(Misunderstood):
