@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
+from rjsmin import jsmin
 
 LOOKED_AT_AGAIN = "no-cache"  # a browser keeps them and asks each time whether they are still right
 # What the page without a portal is made of.
@@ -64,7 +65,8 @@ async def worker(request: HttpRequest) -> HttpResponse:
         "version": hashlib.sha256(page.encode()).hexdigest()[:12],
         "files": (*SHEETS, SCRIPT, *PICTURES),
     }
-    response = render(request, "chat/installation/service-worker.js", context, content_type="text/javascript")
+    script = jsmin(render_to_string("chat/installation/service-worker.js", context))
+    response = HttpResponse(script, content_type="text/javascript")
     response["Cache-Control"] = LOOKED_AT_AGAIN
     return response
 

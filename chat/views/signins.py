@@ -155,6 +155,8 @@ def refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     Signing in renews the token, so a sign-in form in another tab is too old then. It signs nobody in, but leads on.
     """
     if request.path == reverse("signins:new") and reason.endswith(TOO_OLD):
+        if COOKIE not in request.COOKIES:  # signed out again
+            return _form(request, 403, _("This page was open for too long. Enter your passwords again."))
         return see_other(f"{request.path}?{urlencode({'next': request.POST.get('next', '')})}")
     return csrf_failure(request, reason)
 

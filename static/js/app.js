@@ -13,7 +13,6 @@ if (userid) {
   customElements.define("message-list", MessageList);
   customElements.define("composer-form", ComposerForm);
 
-  const live = new Live();
   const later = idle();
   const sidebar = later.then(() => needed(() => import("./elements/conversation-list.js")));
   later.then(() => needed(() => import("./idle.js")));
@@ -46,25 +45,27 @@ if (userid) {
     listen();
   }
 
-  // Signing out wipes what this browser keeps of the person, and asks first when something is still unsent. It is here
-  // because it must not come too late. Who could not be signed out has lost nothing.
+  // Signing out asks first when something is still unsent, and wipes what this browser keeps of the person, also when the
+  // page is closed meanwhile. It is here because it must not come too late. Who is not signed out has lost nothing.
+  addEventListener("pagehide", () => {
+    if (!("leaving" in root.dataset)) return;
+    for (const key of store.keys("")) store.delete(key);
+    setBadge(0);
+  });
   document.addEventListener("submit", async (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (form.getAttribute("action") !== "/sign-out/") return;
     event.preventDefault();
+    if ("leaving" in root.dataset) return;
     const unsent = store.keys("outbox:").length;
     if (unsent && !confirm(gettext("Some messages have not been sent. Sign out and lose them?"))) return;
-    const kept = store.keys("").map((key) => [key, store.get(key)]);
-    for (const [key] of kept) store.delete(key);
-    setBadge(0);
-    live.abandon(); // it would lead back here after the next sign-in
+    root.dataset.leaving = "";
     const answer = await request("/sign-out/", {}).catch(() => null);
     if (answer?.ok) return location.assign("/sign-in/");
-    for (const [key, value] of kept) store.set(key, value);
-    live.connect();
+    delete root.dataset.leaving;
     if (answer) form.submit(); // the portal's own page says what is wrong
     else unreachable();
   });
 
-  live.connect();
+  new Live().connect();
 }

@@ -44,7 +44,7 @@ export class Live {
     document.addEventListener("visibilitychange", () => this.#seen());
     addEventListener("online", () => this.connect());
     addEventListener("offline", () => (this.#become({ type: "offline" }), this.#ping()));
-    addEventListener("pagehide", (event) => event.persisted && this.abandon());
+    addEventListener("pagehide", (event) => event.persisted && this.#abandon());
     addEventListener("pageshow", (event) => event.persisted && this.connect());
     setInterval(() => this.#tick(), TICK);
   }
@@ -52,7 +52,7 @@ export class Live {
   // Connecting
 
   connect() {
-    this.abandon();
+    this.#abandon();
     this.#become({ type: "trying" });
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/live/`);
     this.#socket = socket;
@@ -74,7 +74,7 @@ export class Live {
   }
 
   /** Forgets the socket at once: closing a dead one can take minutes. */
-  abandon() {
+  #abandon() {
     clearTimeout(this.#retry);
     clearTimeout(this.#deadline);
     this.#resuming = false;
@@ -87,14 +87,14 @@ export class Live {
   }
 
   #lost() {
-    this.abandon();
+    this.#abandon();
     const at = Date.now();
     this.#become({ type: "lost", at, online: navigator.onLine, chance: Math.random() });
     this.#retry = setTimeout(() => this.connect(), Number(this.#line.next) - at);
   }
 
   #refused() {
-    this.abandon();
+    this.#abandon();
     this.#become({ type: "refused" });
     signIn();
   }

@@ -85,8 +85,9 @@ def test_what_was_sent_before_all_scripts_were_there_is_a_draft_when_the_page_is
     composer(page).fill(text)
     composer(page).press("Enter")
     expect(composer(page)).to_have_value("")
+    composer(page).press_sequentially("and more")
     page.reload()
-    expect(composer(page)).to_have_value(text)
+    expect(composer(page)).to_have_value(f"{text}\nand more")
     composer(page).fill("")
 
 

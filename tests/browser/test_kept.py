@@ -289,6 +289,21 @@ def test_without_a_line_it_is_there_and_hears_when_the_line_is_back(page, talk, 
     expect(message(page, said)).to_have_count(1)
 
 
+@pytest.mark.console("ERR_FAILED", "htmx:")
+def test_who_could_not_go_on_writes_on_where_they_were_and_goes_on_to_the_same(page, talk, other):
+    page.route("**/conversations/*/", lambda route: route.abort(), times=1)
+    composer(page).press_sequentially("Half a sen")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(alert(page)).to_contain_text("The portal can't be reached.")
+    page.keyboard.type("tence?")
+    expect(composer(page)).to_have_value("Half a sentence?")
+    composer(page).fill("")
+    rows = page.locator("#conversation-list > [data-conversation]:not([hidden])")
+    order = [row.get_attribute("data-conversation") for row in rows.all()]
+    page.keyboard.press("Alt+ArrowDown")
+    expect(shown(page, order[order.index(talk) + 1])).to_be_visible()
+
+
 @pytest.mark.console("htmx:timeout", "htmx:afterRequest")
 def test_one_that_never_comes_is_said_not_to_and_its_row_is_at_rest(page, talk, other):
     assert 0 < page.evaluate("htmx.config.timeout") <= A_MINUTE

@@ -476,6 +476,16 @@ def test_who_leaves_a_menu_by_keyboard_has_closed_it(page):
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def test_a_press_beside_the_items_of_a_menu_leaves_it_open(page):
+    page.get_by_label("Conversation menu").click()
+    panel = page.locator("#conversation details.menu[open] .menu__panel")
+    box = panel.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 2)
+    expect(panel).to_be_visible()
+    page.get_by_role("button", name="Mark as unread").click()
+    expect(page.locator("#done")).to_contain_text("Marked as unread.")
+
+
 def test_the_menu_shows_the_shortcuts_too_and_gets_the_focus_back(page):
     menu = page.locator(".topbar__person summary")
     menu.click()

@@ -210,6 +210,7 @@ def test_the_shortcuts_fit_the_narrowest_screen_with_long_words_in_the_largest_t
     page = enter(**NARROW)
     forget(page, text_size="larger", language="hu")
     page.goto("/shortcuts/")
+    expect(page.locator("html")).to_have_attribute("data-scripts", "on")
     page.keyboard.press("?")
     expect(page.locator("dialog .shortcuts")).to_be_visible()
     for place in (".page-pane__content", "dialog"):

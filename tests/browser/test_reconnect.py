@@ -379,7 +379,7 @@ def test_an_event_that_comes_again_moves_nothing_that_came_after_it(page_for, al
         }""",
         [*before[-4:-2], lacking],
     )
-    assert ids(page) == before
+    assert ids(page)[-len(before) :] == before  # older ones may have come meanwhile
 
 
 @pytest.mark.parametrize(("instance", "placed"), [(None, 1), ("what it was before", 0)])

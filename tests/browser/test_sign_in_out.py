@@ -20,6 +20,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
+from tests.processes import wait_until
 
 COOKIE = "ozeki_sign_in"
 # A tab that hears nothing, not of its end either.
@@ -145,6 +146,7 @@ def test_a_page_that_slept_while_somebody_signed_in_is_made_anew_for_them(page_f
     expect(write(page, unique("Signed for"))).to_have_attribute("data-state", re.compile("sent|delivered|viewed"))
 
 
+@pytest.mark.console("401")  # what was seen just before may be told of just after
 def test_going_back_after_signing_out_shows_no_conversation(page_for, alice, bob):
     page = open_conversation(page_for(alice), conversation_of(alice, bob))
     page.get_by_role("button", name="Sign out").click()
@@ -203,3 +205,32 @@ def test_who_can_not_be_signed_out_is_told_so_and_loses_nothing(page_for, alice,
     page.unroute("**/sign-out/")
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(re.compile("/sign-in/$"))
+
+
+@pytest.mark.console("401")  # what was seen just before may be told of just after
+def test_who_presses_sign_out_twice_is_signed_out_once_and_everything_is_wiped(page_for, alice, bob):
+    page = open_conversation(page_for(alice), conversation_of(alice, bob))
+    composer(page).fill("Never sent")
+    waiting = []
+    page.route("**/sign-out/", lambda route: waiting.append(route))
+    page.get_by_role("button", name="Sign out").dblclick()
+    composer(page).fill("Never sent either")
+    wait_until(lambda: waiting, "the request")
+    page.get_by_role("button", name="Sign out").click()
+    [only] = waiting
+    only.continue_()
+    expect(page).to_have_url(re.compile("/sign-in/$"))
+    assert kept(page) == []
+
+
+@pytest.mark.console("401")
+def test_who_closes_the_page_while_being_signed_out_leaves_nothing_in_the_browser(page_for, alice, bob):
+    page = open_conversation(page_for(alice), conversation_of(alice, bob))
+    beside = page.context.new_page()
+    beside.goto("/livez")
+    composer(page).fill("Never sent")
+    with page.expect_request("**/sign-out/"):
+        page.route("**/sign-out/", lambda route: None)
+        page.get_by_role("button", name="Sign out").click()
+    page.goto("about:blank")
+    assert kept(beside) == []

@@ -49,7 +49,7 @@ def of_the_worker(page, portal):
     loaded = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)")
     script = fetched(portal, "/service-worker.js")
     text = (gzip.decompress(script) if script.startswith(b"\x1f\x8b") else script).decode()
-    files = re.search(r"FILES = \[(.*?)\]", text)[1].replace('"', "").split(", ")
+    files = re.search(r"FILES=\[(.*?)\]", text)[1].replace('"', "").split(",")
     others = [file for file in ("/offline/", *files) if file not in loaded]
     assert 1 < len(others) <= len(files)
     return [len(script), *(len(fetched(portal, file)) for file in others)]

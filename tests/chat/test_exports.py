@@ -118,6 +118,7 @@ def test_a_message_without_an_end_has_none_in_an_export(visit, world):
     conversation = world.between("bob", "kim")
     id = world.says("bob", conversation, "For good", validuntil="9999-12-31 00:00:00")
     [found] = [one for one in exported(visit("kim"), conversation)["messages"] if one["id"] == id]
+    world.sandbox.control("clear", {"conversation": conversation})
     assert found["expires"] is None
 
 

@@ -55,7 +55,7 @@ class Walk:
     def marked(self, dice, visitor):
         if self.messages:
             at = dice.randrange(len(self.messages))
-            assert read(visitor, self.conversation, unread=self.messages[at][0]).status == 204
+            assert read(visitor, self.conversation, unread=self.messages[at][0]).status == 200
             self.read = at
 
     def cleared(self, dice, visitor):

@@ -10,6 +10,8 @@ const REST = 1_000; // ms
 export class ComposerForm extends HTMLElement {
   /** @type {Promise<typeof import("../models/outbox.js")>} */ #outbox;
   /** @type {AbortController} */ #abort;
+  /** What was sent, as long as the outbox is still being loaded: of a page that is left it is a draft. @type {string[]} */
+  #going = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #resting;
 
   connectedCallback() {
@@ -17,11 +19,13 @@ export class ComposerForm extends HTMLElement {
     const { signal } = this.#abort;
     addEventListener("storage", this.#changedElsewhere, { signal });
     // What is written until the next conversation is here is not meant for this one.
-    on("navigation:start", () => this.#text.blur(), signal);
+    on("navigation:start", () => (this.#text.readOnly = true), signal);
+    on("navigation:end", () => (this.#text.readOnly = false), signal);
     const draft = store.get(this.#draft) ?? "";
     const again = Boolean(this.#outbox); // it was out of the page
     if (!again) this.#begin();
-    this.#text.value = again ? draft : this.#with(draft);
+    this.#text.readOnly = false;
+    if (!this.#going.length) this.#text.value = again ? draft : this.#with(draft);
     if (again || draft) this.#typed();
     else this.#grow();
     // Whoever opens a conversation means to write, unless that would bring up a keyboard over the messages.
@@ -49,13 +53,15 @@ export class ComposerForm extends HTMLElement {
   /** @param {KeyboardEvent} event */
   #pressed(event) {
     if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing || event.keyCode === 229) return;
+    if (this.#text.readOnly) return;
     if (document.documentElement.dataset.enter === "line" && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     this.#form.requestSubmit();
   }
 
   #typed() {
-    if (this.#text.value) store.set(this.#draft, this.#text.value);
+    const draft = [...this.#going, this.#text.value].filter(Boolean).join("\n");
+    if (draft) store.set(this.#draft, draft);
     else store.delete(this.#draft);
     this.#resized();
   }
@@ -83,12 +89,14 @@ export class ComposerForm extends HTMLElement {
       return say(gettext("This message is longer than 20,000 characters. Shorten it, or send it in parts."));
     }
     say("");
-    const [conversation, draft] = [this.#conversation, this.#draft];
+    const conversation = this.#conversation;
+    this.#going.push(text);
     this.#text.value = "";
-    this.#resized();
+    this.#typed();
     this.#text.focus({ preventScroll: true });
     const { outbox } = await this.#outbox; // on a slow line one has written on by then
-    if (store.get(draft) === text) store.delete(draft); // not before: a page that is left keeps it
+    this.#going.shift();
+    this.#typed();
     outbox.send(conversation, text);
   }
 

@@ -24,5 +24,7 @@ document.addEventListener("keydown", ({ key }) => {
 // Who goes on by keyboard has left it.
 document.addEventListener("focusin", ({ target }) => {
   const menu = open();
-  if (menu && !menu.contains(/** @type {Node} */ (target))) menu.open = false;
+  const focused = /** @type {Node} */ (target);
+  // What is around it gets the focus where it is pressed itself, beside its items or, in some browsers, on them.
+  if (menu && !menu.contains(focused) && !focused.contains(menu)) menu.open = false;
 });

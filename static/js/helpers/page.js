@@ -87,6 +87,7 @@ export const setBadge = (number) => navigator.setAppBadge?.(number).catch(() => 
 
 /** Leaves for the sign-in page, to come back here. Drafts and outbox stay in the browser. */
 export function signIn() {
+  if ("leaving" in document.documentElement.dataset) return; // signed out here, and not to come back
   setBadge(0);
   location.assign(`/sign-in/?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
