@@ -20,7 +20,7 @@ export class ComposerForm extends HTMLElement {
     addEventListener("storage", this.#changedElsewhere, { signal });
     // What is written until the next conversation is here is not meant for this one.
     on("navigation:start", () => (this.#text.readOnly = true), signal);
-    on("navigation:end", () => (this.#text.readOnly = false), signal);
+    on("navigation:failed", () => (this.#text.readOnly = false), signal);
     const draft = store.get(this.#draft) ?? "";
     const again = Boolean(this.#outbox); // it was out of the page
     if (!again) this.#begin();

@@ -267,6 +267,7 @@ export class MessageList extends HTMLElement {
    * @param {Map<string | undefined, HTMLElement>} fresh @param {(string | undefined)[]} ids
    */
   #place(fresh, ids) {
+    this.#expiry.learn([...fresh.values()]);
     const copies = this.#rows.filter((row) => onItsWay(row) && !fresh.has(idOf(row)));
     const order = woven(this.#known.map(idOf), ids);
     for (const [id, row] of fresh) {

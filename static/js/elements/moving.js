@@ -6,7 +6,7 @@ import { all, on, one } from "../helpers/page.js";
 
 /** The row that is being opened, for who presses again before it is. @type {HTMLElement | null} */
 let next = null;
-for (const over of ["conversation:changed", "navigation:end"]) on(over, () => (next = null));
+for (const over of ["conversation:changed", "navigation:failed"]) on(over, () => (next = null));
 
 const rows = () => all(document, "#conversation-list > [data-conversation]:not([hidden])");
 

@@ -17,7 +17,6 @@ export const isAsking = () => Boolean(one(document, ".htmx-request"));
 if ("htmx" in globalThis) /** @type {any} */ (globalThis).htmx.config.attributesToSettle = [];
 
 on("htmx:beforeRequest", ({ target }) => target.id === "conversation" && emit("navigation:start"));
-on("htmx:afterRequest", ({ target }) => target.id === "conversation" && emit("navigation:end"));
 document.addEventListener("htmx:historyCacheMiss", (event) => {
   // htmx says nothing of one without an answer. Loaded whole, the page is here, or what says why it is not.
   /** @type {any} */ (event).detail.xhr.onerror = () => location.reload();

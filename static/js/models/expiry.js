@@ -5,13 +5,18 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 export class Expiry {
   #changed;
-  /** By how much this computer's clock runs ahead of the server's. */ #ahead;
+  /** By how much this computer's clock runs ahead of the server's. */ #ahead = 0;
   #timer = 0;
 
-  /** @param {HTMLElement[]} rows just rendered: if they look expired, the clock is wrong @param {() => void} changed */
+  /** @param {HTMLElement[]} rows just rendered @param {() => void} changed */
   constructor(rows, changed) {
     this.#changed = changed;
-    this.#ahead = Math.max(0, ...rows.map((row) => Date.now() + 1000 - expiry(row)));
+    this.learn(rows);
+  }
+
+  /** If rows that were just rendered look expired, the clock is wrong. @param {HTMLElement[]} rows */
+  learn(rows) {
+    this.#ahead = Math.max(this.#ahead, ...rows.map((row) => Date.now() + 1000 - expiry(row)));
   }
 
   /** @param {HTMLElement[]} rows */
