@@ -49,7 +49,7 @@ class StaticFiles(ServeStaticMiddleware):
         response = HttpResponse(status=int(found.status))
         del response["Content-Type"]
         for name, value in found.headers:
-            if value is not None:
+            if value is not None and name != "Last-Modified":  # the ETag says as much
                 response[name] = value
         if found.file is not None:
             with closing(found.file) as file:
