@@ -382,6 +382,22 @@ def test_an_event_that_comes_again_moves_nothing_that_came_after_it(page_for, al
     assert ids(page)[-len(before) :] == before  # older ones may have come meanwhile
 
 
+def test_what_ended_before_a_line_brings_it_is_not_shown(page_for, alice, bob):
+    page = open_conversation(page_for(alice), conversation_of(alice, bob))
+    shown = page.evaluate(
+        """() => {
+            const { conversation, instance } = document.querySelector("#conversation").dataset;
+            const row = document.querySelector("message-list > [data-message]").cloneNode(true);
+            Object.assign(row, { id: "message-late" });
+            Object.assign(row.dataset, { message: "late", expires: new Date(Date.now() - 300_000).toISOString() });
+            const detail = { conversation, instance, messages: row.outerHTML, order: ["late"], rows: "", drop: [] };
+            document.dispatchEvent(new CustomEvent("live:event", { detail }));
+            return Boolean(document.querySelector("#message-late"));
+        }"""
+    )
+    assert not shown
+
+
 @pytest.mark.parametrize(("instance", "placed"), [(None, 1), ("what it was before", 0)])
 def test_what_a_line_brings_again_is_placed_only_in_the_conversation_as_it_is(page_for, alice, bob, instance, placed):
     page = open_conversation(page_for(alice), conversation_of(alice, bob))

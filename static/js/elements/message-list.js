@@ -10,6 +10,7 @@ import { Expiry } from "../models/expiry.js";
 import { append, arrange, decorate, mark, nextRow, onItsWay, rowsIn, showTime, woven } from "../models/rows.js";
 import { ScrollKeeper } from "../models/scroll-keeper.js";
 
+const DAY = 86_400_000; // ms
 const MANY_ROWS = 250; // with a page more there are 300 at most
 
 export class MessageList extends HTMLElement {
@@ -267,7 +268,7 @@ export class MessageList extends HTMLElement {
    * @param {Map<string | undefined, HTMLElement>} fresh @param {(string | undefined)[]} ids
    */
   #place(fresh, ids) {
-    this.#expiry.learn([...fresh.values()]);
+    this.#expiry.learn([...fresh.values()], DAY);
     const copies = this.#rows.filter((row) => onItsWay(row) && !fresh.has(idOf(row)));
     const order = woven(this.#known.map(idOf), ids);
     for (const [id, row] of fresh) {

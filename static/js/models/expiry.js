@@ -14,9 +14,13 @@ export class Expiry {
     this.learn(rows);
   }
 
-  /** If rows that were just rendered look expired, the clock is wrong. @param {HTMLElement[]} rows */
-  learn(rows) {
-    this.#ahead = Math.max(this.#ahead, ...rows.map((row) => Date.now() + 1000 - expiry(row)));
+  /**
+   * If rows that were just rendered look expired, the clock is wrong; if they may have waited for this tab, only `beyond`
+   * so many ms. @param {HTMLElement[]} rows @param {number} [beyond]
+   */
+  learn(rows, beyond = 0) {
+    const over = rows.map((row) => Date.now() + 1000 - expiry(row)).filter((by) => by > beyond);
+    this.#ahead = Math.max(this.#ahead, ...over);
   }
 
   /** @param {HTMLElement[]} rows */
