@@ -167,7 +167,14 @@ def at_end(page: Page) -> bool:
 
 
 def to_end(page: Page) -> None:
-    history(page).evaluate("list => list.scrollTo(0, list.scrollHeight)")
+    """Until the page knows: that it was scrolled is told with the next frame."""
+    script = """async (list) => {
+        const frame = () => new Promise(requestAnimationFrame);
+        list.scrollTo(0, list.scrollHeight);
+        await frame();
+        await frame();
+    }"""
+    history(page).evaluate(script)
 
 
 def to_beginning(page: Page) -> None:

@@ -231,13 +231,19 @@ def test_what_a_closed_tab_was_sending_can_be_discarded_where_it_waits_now(page,
 
 @pytest.fixture
 def beside(page, talks):
-    """Another tab with the conversation, which has no line yet while the first one has."""
-    beside = open_conversation(page.context.new_page(), talks[0])
+    """Another tab with the conversation, which has no line any more while the first one has."""
+    beside, cut = page.context.new_page(), []
+
+    def between(line):
+        server = line.connect_to_server()
+        line.on_message(lambda text: cut or server.send(text))
+        server.on_message(lambda text: cut or line.send(text))
+
+    beside.route_web_socket("**/live/", between)
+    open_conversation(beside, talks[0])
     wait_until_quiet(beside)
-    beside.evaluate("""() => {
-        dispatchEvent(new Event("offline"));
-        addEventListener("live:event", (event) => event.stopImmediatePropagation(), true);
-    }""")
+    cut.append(True)
+    beside.evaluate("dispatchEvent(new Event('offline'))")
     return beside
 
 

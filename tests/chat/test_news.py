@@ -152,8 +152,10 @@ def test_what_was_said_moves_nowhere_though_its_answer_comes_after_more_than_a_p
     tab = listening(layla, world, conversation)
     with slowly(layla, world, conversation, "Said") as answer:
         own, created = (world.held(conversation)[-1][field] for field in ("ID", "Created"))
-        after = [world.says("robin", conversation, f"{n}", created=created, silent=n < 54) for n in range(55)]
-        tab.hear_message(after[-1])
+        tab.hear_message(own)
+        for _ in range(2):  # each less than a page: of more than that, tabs are told nothing but to ask anew
+            after = [world.says("robin", conversation, f"{n}", created=created, silent=n < 29) for n in range(30)]
+            tab.hear_message(after[-1])
         assert answer.result().status == 201
     orders = [frame["order"] for frame in tab.all_so_far() if own in frame.get("order", ())]
     assert orders and not [order for order in orders if after[-1] in order[: order.index(own)]]

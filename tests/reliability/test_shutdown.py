@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.processes import wait_until
-from tests.reliability.conftest import locked
 
 COME_BACK = 4503
-
-
-@contextmanager
-def at_the_door(portal, visitor):
-    """Somebody who is neither let in nor refused yet: their sign-in was used long ago, and that can't be noted now."""
-    with closing(sqlite3.connect(portal.data_dir / "portal.sqlite3", isolation_level=None)) as other:
-        other.execute("update chat_signin set last_used = datetime('now', '-5 minutes')")
-    with locked(portal), closing(visitor.knock()) as line:
-        yield line
 
 
 def test_a_message_under_way_has_its_answer_and_tabs_are_told_to_come_back(own, alice_there, world, talk):
@@ -43,23 +31,6 @@ def test_a_message_under_way_has_its_answer_and_tabs_are_told_to_come_back(own, 
     back.hello(epoch, n, conversation=talk)
     assert back.hear("resync")
     assert answer.result().messages[0].id in {message.id for message in alice_there.open(talk).messages}
-
-
-def test_one_who_is_not_let_in_yet_keeps_nobody_from_being_answered_or_told(own, alice_there, world, talk):
-    tab = alice_there.tab(talk)
-    tab.until_upstream("on")
-    world.break_next("chatconversation", "slow", "add", seconds=2.0)
-    since = world.now()
-    with ThreadPoolExecutor() as threads:
-        answer = threads.submit(alice_there.say, talk, "Just before")
-        wait_until(lambda: bool(world.calls(since, "chatconversation", "add")), "the message to be under way")
-        with at_the_door(own, alice_there) as line:
-            own.process.terminate()
-            assert tab.close_code() == COME_BACK
-            assert line.recv(100).startswith(b"HTTP/1.1 403 ")
-        assert answer.result().status == 201
-    assert own.process.wait(10) == 0
-    own.start()
 
 
 def test_it_takes_no_new_line_while_it_ends_and_ends_in_time_though_an_answer_never_comes(
