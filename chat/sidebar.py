@@ -92,7 +92,9 @@ class Sidebar:
         fresh = replace(row, order=seconds, newest=newest.id, hidden=hidden)
         self._rows = {**(self._rows or {}), row.id: fresh}
         self._head(row, fresh)
-        return {} if hidden else {"rows": presenting.conversation_rows([fresh])}
+        if hidden:
+            return {} if row.hidden else {"drop": [row.id]}  # hidden before anyone could tell of the message
+        return {"rows": presenting.conversation_rows([fresh])}
 
     def look(self, id: str) -> None:
         """A tab came back to a conversation: it has the header that it missed."""

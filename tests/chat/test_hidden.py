@@ -94,6 +94,21 @@ def test_a_hidden_conversation_that_a_tab_shows_comes_back_into_its_list_with_a_
     tab.hear("event", lambda frame: frame in tab.heard[since:] and row in frame.get("rows", ""))
 
 
+def test_one_that_was_written_in_and_hidden_elsewhere_while_nothing_was_heard_leaves_the_list(
+    kim, sandbox, world, talk
+):
+    tab, phone = kim.tab(talk), Device(sandbox, sandbox.people["kim"])
+    tab.until_upstream("on")
+    world.break_next("chatnotification", "refuse", times=99, userid=world.userid("kim"))
+    world.says("zsofi", talk, "Hide me")
+    conversation = phone.conversation(sandbox.people["zsofi"])
+    mark = f"{conversation['instance']};{conversation['lastmessageid']}"
+    phone.call("chatconversation", "hide", conversationid=talk, hideid=mark)
+    sandbox.control("faults/clear", {})
+    sandbox.control("drop-sockets", {})
+    tab.hear("event", lambda frame: talk in frame.get("drop", ()))
+
+
 def test_nobody_sees_what_others_hid(visit, talk):
     hide(visit("kim"), talk)
     assert ways_back(visit("zsofi").get(PAGE)) == []
