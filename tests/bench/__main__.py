@@ -15,7 +15,7 @@ from tests.bench import lounge
 from tests.bench.document import Document
 from tests.bench.table import Line, Run, table
 
-ROWS = ("echo", "screen", "older", "fanout", "opening", "held", "storm")
+ROWS = ("echo", "screen", "older", "fanout", "opening", "held", "storm", "least")
 
 
 def main() -> None:

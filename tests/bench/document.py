@@ -44,6 +44,9 @@ Behind a figure stands the middle half of all samples. None of it was measured a
   calls that belong to it.
 - A notice that many get at once costs each of them a Notification and a Download, with one signature by RSA; the
   server's reports of who has it cost the same once more.
+- The last two rows are what passes before any portal has done anything. A page with nothing in it, beside the call that
+  opening a conversation takes: Django and Daphne alone. And, in the column of Ozeki Web, a program of thirty lines
+  (`tests/bench/least.py`) that sends on what a page posts: two pages of Chromium alone, beside what Ozeki's calls take.
 """
 
 
