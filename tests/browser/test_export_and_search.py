@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import sign_in
 from tests.browser.steps import (
     alert,
     at_end,
@@ -124,6 +125,34 @@ def test_a_hit_leads_to_its_message_in_the_middle_of_what_was_said_around_it(pag
     assert not at_end(page)
     wait_until_quiet(page)
     expect(found).to_be_in_viewport()
+
+
+def test_back_from_a_hit_leads_to_it_among_all_that_was_found(page_for, alice, talk):
+    page = open_search(page_for(alice), talk)
+    search(page, "certificate")
+    expect(page.locator(".hits__end")).to_be_visible()
+    found = hits(page).count()
+    link(hits(page).nth(3)).click()
+    expect(composer(page)).to_be_visible()
+    page.go_back()
+    expect(box(page)).to_have_value("certificate")
+    expect(link(hits(page).nth(3))).to_be_focused()
+    expect(link(hits(page).nth(3))).to_be_in_viewport()
+    expect(hits(page)).to_have_count(found)
+
+
+def test_whoever_signs_in_afterwards_finds_no_words_there(page_for, alice, talk, sandbox, portal):
+    page = open_search(page_for(alice), talk)
+    search(page, "certificate")
+    expect(page.locator(".hits__end")).to_be_visible()
+    sign_in(page, portal.url, sandbox.people["arpad"])
+    page.goto("/people/")
+    wait_until_quiet(page)
+    page.go_back()
+    wait_until_quiet(page)
+    expect(page).to_have_url(re.compile("/search/$"))
+    expect(box(page)).to_have_value("")
+    expect(hits(page)).to_have_count(0)
 
 
 def test_from_a_hit_one_reads_on_to_the_end_without_a_message_missing(page_for, alice, talk, wanted, sandbox):

@@ -1,5 +1,8 @@
 // @ts-check
-/** <search-form>: hits stand on the page as they are found. Without scripts the form's answer is a page that grows. */
+/**
+ * <search-form>: hits stand on the page as they are found. Without scripts the form's answer is a page that grows. Whoever
+ * comes back from one finds them again: only the tab's own history has the words.
+ */
 
 import { element, gettext, one, parse, request, say } from "../helpers/page.js";
 import { textOf } from "../helpers/stream.js";
@@ -10,18 +13,28 @@ const END = "</li>";
 
 class SearchForm extends HTMLElement {
   #abort = new AbortController();
+  /** What was looked for on this page before, by whom, and which hit was followed. @type {Record<string, string>} */
+  #past = history.state ?? {};
 
   connectedCallback() {
     this.addEventListener("submit", (event) => {
       event.preventDefault();
+      this.#note({ words: this.#box.value, signin: document.documentElement.dataset.signin ?? "" });
       this.#search();
+    });
+    this.#list.addEventListener("click", ({ target }) => {
+      const hit = /** @type {Element} */ (target).closest("a") && /** @type {Element} */ (target).closest("[data-message]");
+      if (hit) this.#note({ ...this.#past, hit: hit.id });
     });
     one(this.#busy, "a").addEventListener("click", (/** @type {Event} */ event) => {
       event.preventDefault();
       this.#abort.abort();
-      one(this, "input[name=q]").focus();
+      this.#box.focus();
     });
     showTimes(this);
+    if (!this.#past.words || this.#past.signin !== document.documentElement.dataset.signin) return;
+    this.#box.value = this.#past.words;
+    this.#search();
   }
 
   disconnectedCallback() {
@@ -60,7 +73,24 @@ class SearchForm extends HTMLElement {
       html = html.slice(end);
       showTimes(found);
       this.#list.append(found);
+      this.#return();
     }
+  }
+
+  /** Back to the hit that was followed, unless the reader has gone elsewhere meanwhile. */
+  #return() {
+    if (!this.#past.hit || (document.activeElement !== document.body && document.activeElement !== this.#box)) return;
+    /** @type {HTMLElement | null} */ (this.#list.querySelector(`#${CSS.escape(this.#past.hit)} a`))?.focus();
+  }
+
+  /** @param {Record<string, string>} past */
+  #note(past) {
+    this.#past = past;
+    history.replaceState(past, "");
+  }
+
+  get #box() {
+    return /** @type {HTMLInputElement} */ (one(this, "input[name=q]"));
   }
 
   get #busy() {
