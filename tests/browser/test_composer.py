@@ -79,7 +79,7 @@ def test_the_picker_finds_emoji_by_the_beginnings_of_their_words(page):
     picker = open_picker(page)
     expect(picker.get_by_role("searchbox")).to_have_value("")
     page.keyboard.type("nothing is called this")
-    expect(picker.get_by_text("Nothing matches.")).to_be_visible()
+    expect(picker.get_by_role("status").get_by_text("Nothing matches.")).to_be_visible()
     page.keyboard.press("Enter")
     expect(picker).to_be_visible()
     expect(composer(page)).to_have_value("")

@@ -100,7 +100,7 @@ def test_typing_narrows_the_list_and_a_change_does_not_widen_it(page_for, alice,
     expect(row).to_contain_text("Available")
     expect(row).to_be_hidden()
     box.fill("nobody")
-    expect(page.get_by_text("Nobody fits that.")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("Nobody fits that.")).to_be_visible()
     box.fill("")
     expect(row).to_be_visible()
 

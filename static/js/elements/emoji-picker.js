@@ -106,7 +106,10 @@ for (const { name, emoji } of groups) {
   }
   list.append(group);
 }
-list.append(element("p", "emoji-picker__none", gettext("Nothing matches.")));
+const status = element("div", "", "");
+status.setAttribute("role", "status");
+status.append(element("p", "emoji-picker__none", gettext("Nothing matches.")));
+list.append(status);
 dialog.append(search, list);
 
 search.addEventListener("input", filter);
