@@ -1,4 +1,4 @@
-"""Listens to the Ozeki server for one sign-in and hands what changed to this process's tabs."""
+"""Serves one sign-in's tabs in this process: each has what it missed, and all hear what changed, here and upstream."""
 
 from __future__ import annotations
 
@@ -6,40 +6,32 @@ import asyncio
 import logging
 import random
 import ssl
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from channels.db import aclose_old_connections
 from django.db import Error, connection
-from django.utils import timezone, translation
+from django.utils import translation
 
 from chat import metrics, preferences, trail, vault
 from chat.account import Account, SignInEndedError
 from chat.alerting import Alerting
 from chat.news import A_MOMENT, News
-from chat.ozeki.dialect import fill
 from chat.ozeki.errors import OzekiError
-from chat.ozeki.listener import Hint, Listener
 from chat.sidebar import Sidebar
-from chat.stream import RESTART, SIGNED_OUT, Close, Stream, Tab, frame, noticed
+from chat.stream import RESTART, SIGNED_OUT, Close, Stream, Tab, frame
+from chat.upstream import LONGEST_TURN, Upstream
 
 logger = logging.getLogger(__name__)
 
 LINGER = 60.0
 RECHECK = 60.0
-POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
-SAFETY = 30.0
-AGAIN = 2.0
-PAUSE, LONGEST_PAUSE = 0.1, 2.0  # after frames about nothing
-LONGEST_TURN = 1.0
-TOGETHER = 0.05  # every tab of a process is told of the same change, and a message has its first reports
+TOGETHER = 0.05  # every tab of a process is told of the same change
 
 
 class Relay:
-    """One sign-in's ear in this process, with its own Ozeki station; it ends a minute after its last tab."""
+    """One sign-in's tabs in this process and its way to the Ozeki server; it ends a minute after the last of them."""
 
     def __init__(
         self,
@@ -55,17 +47,10 @@ class Relay:
         self.stream = Stream()
         self.sidebar = Sidebar(account, self.stream)
         self.news = News(account, self.stream, self.sidebar)
-        self.upstream = "connecting"
-        self.last_heard: datetime | None = None  # when the server last said what changed, or that nothing did
-        names = {"station": account.caller.station, "userid": account.userid}
-        self._listener = Listener(
-            account.listener_url,
-            fill(account.dialect.listener.hello, names),
-            tls=tls,
-            poll=lambda: self._soon(POLL_VISIBLE if self.stream.visible else POLL_HIDDEN),
-            safety=lambda: self._soon(SAFETY),
+        self.upstream = Upstream(
+            account, self.stream, self.news, tls=tls, turns=turns, looks=looks, do=self._do, looked=self._looked
         )
-        self._turns, self._looks = turns, looks
+        self._turns = turns
         self._ended = ended
         self._sign_out = sign_out
         self._language = translation.get_language()
@@ -77,10 +62,6 @@ class Relay:
         self._to_count = False
         self._counting = asyncio.Lock()
         self._recount: asyncio.TimerHandle | None = None
-        self._behind = True
-        self._failures = 0
-        self._told = False  # whether the latest look was told of anything
-        self._renewals = account.renewals
         self._tasks: set[asyncio.Task[None]] = set()
         self._linger: asyncio.TimerHandle | None = None
         self._over = False
@@ -90,7 +71,7 @@ class Relay:
     def start(self) -> None:
         """Begin to listen."""
         logger.info("relay %s begins", self._trail)  # among the lines of who needs it; its own have that id
-        self._spawn(self._listen())
+        self._spawn(self.upstream.listen())
         self._spawn(self._recheck())
         self.stay()
 
@@ -133,7 +114,10 @@ class Relay:
     def _begin(self, work: Callable[..., Awaitable[None]], *about: Any) -> None:
         """Begin something that nobody waits for."""
         if not self._over:
-            self._spawn(self._quietly(work, *about))
+            self._do(work, *about)
+
+    def _do(self, work: Callable[..., Awaitable[None]], *about: Any) -> asyncio.Task[None]:
+        return self._spawn(self._quietly(work, *about))
 
     async def _recheck(self) -> None:
         await self._quietly(self._check)  # whoever was served when the person signed out may have begun this
@@ -159,10 +143,10 @@ class Relay:
         self._language = translation.get_language()  # the browser's; a page may have begun this in a chosen one
         self.stream.tabs.add(tab)
         self.account.told = True
-        self._listener.reconsider()
+        self.upstream.reconsider()
         # Whose line this is: someone may have signed in in this browser since the tab's page was made.
         here = {"signin": self.account.tag, "epoch": self.stream.epoch, "n": self.stream.n}
-        tab.put(frame("welcome", **here, upstream=self.upstream))
+        tab.put(frame("welcome", **here, upstream=self.upstream.state))
         if self.resume(tab, epoch, n):
             self.show(tab, tab.conversation)
         self.alerts.look(tab)
@@ -239,7 +223,7 @@ class Relay:
         """A tab came into view or left it. The first one to come says that the person is here."""
         first = visible and not self.stream.visible
         tab.visible = visible
-        self._listener.reconsider()
+        self.upstream.reconsider()
         if first:
             self.announce()
 
@@ -274,7 +258,7 @@ class Relay:
 
     async def heard(self, about: str, conversation: str) -> None:
         """As `hear`, for those who wait a moment for what is true now; to look it up may take longer."""
-        look = self._spawn(self._quietly(self.news.changed, about, conversation))
+        look = self._do(self.news.changed, about, conversation)
         await asyncio.wait({look}, timeout=A_MOMENT)
 
     def detach(self, tab: Tab) -> None:
@@ -284,75 +268,13 @@ class Relay:
             self.account.told = bool(self.stream.tabs)
             self.stay()
 
-    # Its ear
+    # Its way to the server
 
-    @property
-    def listening(self) -> str:
-        """How it hears: by a "socket", or by "polling"."""
-        return self._listener.state
-
-    async def _listen(self) -> None:
-        """Look at each hint. Of frames about nothing that follow each other closely, such as one for each answer, ever
-        more become one."""
-        pause, quiet = 0.0, 0.0
-        try:
-            async for hint in self._listener:
-                if hint is Hint.CONNECTED:
-                    self._connected()
-                came = self._listener.came if hint is Hint.FRAME else None
-                self._told = False
-                await self._look(came)
-                vain = came is not None and came < quiet and not self._told
-                pause = min(max(2 * pause, PAUSE), LONGEST_PAUSE) if vain else 0.0
-                await asyncio.sleep(pause)
-                quiet = time.monotonic() + LONGEST_PAUSE
-        finally:
-            await self._listener.aclose()
-
-    async def _look(self, came: float | None) -> None:
-        """Ask in turn: after a restart there are many relays that never did, and a message may be for many. Who comes
-        first is then done first, instead of all at the end. One that hangs gives its turn away. Whoever is saying
-        something lets those go first who don't know it yet, and hears of its reports with the same look."""
-        if self.account.sending:
-            await asyncio.sleep(TOGETHER)
-        async with self._looks if self.last_heard else self._turns:
-            look = self._spawn(self._quietly(self._ask, came))
-            await asyncio.wait({look}, timeout=LONGEST_TURN)
-        await asyncio.wait({look})
-
-    def _connected(self) -> None:
-        """A new socket: what happened while there was none may have no notice."""
-        if not self._behind:
-            self.account.doubt()
-        self._behind = True
-
-    async def _ask(self, came: float | None = None) -> None:
-        """Ask what changed and fetch it; `came`: when the notice did. A lost answer may have emptied the notices, and
-        what could not be fetched is not named again: then compare everything."""
-        noticed.set(came)
-        behind, self._behind = self._behind, True
-        try:
-            notices = await self.account.notices()
-            self._told = bool(notices)
-            behind = behind or self._renewals != self.account.renewals
-            self._renewals = self.account.renewals
-            whole = await self.news.catch_up(notices, everything=behind) if notices or behind else True
-        except OzekiError:
-            self._failures += 1
-            self.account.doubt()
-            self._set_upstream("connecting")
-            raise
-        if (notices or behind) and self.stream.tabs:
+    def _looked(self, *, told: bool, everything: bool) -> None:
+        if self.stream.tabs and (told or everything):
             self.count()
-        self._behind, self._failures = not whole, 0 if whole else self._failures + 1
-        self.last_heard = timezone.now()
-        self._set_upstream("on")
-        if behind and self.stream.tabs:
+        if self.stream.tabs and everything:
             self.announce()
-
-    def _soon(self, usual: float) -> float:
-        """Seconds to the next look when nothing calls for one: after a failure sooner at first, then ever later."""
-        return min(AGAIN * 2.0 ** min(self._failures, 5) if self._failures else usual, max(usual, SAFETY))
 
     async def _quietly(self, work: Callable[..., Awaitable[None]], *about: Any, again: bool = False) -> None:
         """Do something nobody waits for: trouble with the server or the database is a line in the log, and the next
@@ -381,9 +303,3 @@ class Relay:
                 if not again:
                     raise  # with another connection it may
         return self._chosen or self._language
-
-    def _set_upstream(self, state: str) -> None:
-        self.account.current = state == "on"
-        if state != self.upstream:
-            self.upstream = state
-            self.stream.put(frame("upstream", state=state))

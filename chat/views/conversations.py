@@ -125,11 +125,11 @@ async def sidebar(
     conversations, friends = account.known, account.known_friends
     rows = presenting.rows(account, conversations.values(), friends)
     relay.sidebar.listed(rows, friends, availability.action)
-    if ask and relay.last_heard and not relay.stream.tabs:
+    if ask and relay.upstream.last_heard and not relay.stream.tabs:
         relay.count()  # nobody is told of numbers: the page asks again
     wanted = presenting.folded(search)
     return context | {
-        "upstream": relay.upstream,
+        "upstream": relay.upstream.state,
         "alerts": waiting,
         "may_alert": account.userid in settings.ALERTS_BY,
         "availability": availability,

@@ -46,8 +46,8 @@ def _relays() -> dict[str, int]:
     relays = portal().relays.values()
     return {
         "all": len(relays),
-        "up": sum(relay.upstream == "on" for relay in relays),
-        **{way: sum(relay.listening == way for relay in relays) for way in HEARING},
+        "up": sum(relay.upstream.state == "on" for relay in relays),
+        **{way: sum(relay.upstream.listening == way for relay in relays) for way in HEARING},
     }
 
 

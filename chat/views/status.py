@@ -51,8 +51,8 @@ async def _portal(account: Account) -> dict[str, Any]:
         "version": settings.VERSION,
         "now": timezone.now(),
         "sign_in": next((row for row in sign_ins if row.token_hash == account.key), None),
-        "heard": relay.last_heard,
-        "listening": relay.listening,
+        "heard": relay.upstream.last_heard,
+        "listening": relay.upstream.listening,
     }
 
 

@@ -64,10 +64,10 @@ async def test_when_all_is_well_it_is_ready_and_says_how_long_each_part_took(is_
 async def test_it_counts_the_relays_and_how_they_hear(make, alice, bob, async_client):
     portal = make()
     relays = [portal.relay((await sign_in(portal, person))[1]) for person in (alice, bob)]
-    await eventually(lambda: all(relay.upstream == "on" for relay in relays), "both relays")
-    await eventually(lambda: all(relay.listening == "socket" for relay in relays), "both listeners")
-    relays[0].upstream = "connecting"
-    relays[1]._listener.state = "polling"
+    await eventually(lambda: all(relay.upstream.state == "on" for relay in relays), "both relays")
+    await eventually(lambda: all(relay.upstream.listening == "socket" for relay in relays), "both listeners")
+    relays[0].upstream.state = "connecting"
+    relays[1].upstream._listener.state = "polling"
     said = (await async_client.get("/readyz")).json()
     assert said["relays"] == {"all": 2, "up": 1, "socket": 1, "polling": 1}
 

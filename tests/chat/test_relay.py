@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 from functools import partial
 
@@ -19,9 +18,7 @@ from chat.consumers import Tab as Socket
 from chat.http import COOKIE
 from chat.models import SignIn
 from chat.ozeki.errors import Unreachable
-from chat.ozeki.listener import Hint
 from chat.ozeki.models import Notices
-from chat.sending import say
 from chat.stream import RESTART, SIGNED_OUT, Close, Tab
 from chat.vault import OpenedCache
 from tests.chat.inside import eventually, sign_in, until
@@ -146,7 +143,7 @@ async def test_a_conversation_that_can_not_be_fetched_keeps_nothing_else_from_be
     await asyncio.to_thread(world.says, "zsofi", conversation, "Behind a fault")
     await asyncio.to_thread(world.says, "alice", other, "Elsewhere")
     await until(tab, lambda frame: f'data-conversation="{other}"' in frame.get("rows", ""))
-    assert relay.upstream == "on"
+    assert relay.upstream.state == "on"
     world.sandbox.control("faults/clear", {})
     await until(tab, lambda frame: frame.get("reset") or "Behind a fault" in frame.get("messages", ""))
 
@@ -169,7 +166,7 @@ async def test_a_relay_that_signs_in_again_compares_everything(make, bob, world,
     await until(tab, is_on)
     world.sandbox.control("forget-stations", {})
     world.says("zsofi", conversation, "To a forgotten station")
-    await relay._ask()
+    await relay.upstream._ask()
     event = await until(tab, lambda frame: frame["type"] == "event")
     assert f'data-conversation="{conversation}"' in event["rows"]
 
@@ -286,7 +283,7 @@ async def test_a_database_that_does_not_answer_keeps_nobody_from_hearing(make, b
     _, account = await sign_in(portal, bob)
     relay, tab = portal.relay(account), Tab(conversation=conversation)
     relay.attach(tab, None, None)
-    await eventually(lambda: relay.last_heard, "the first look")
+    await eventually(lambda: relay.upstream.last_heard, "the first look")
     monkeypatch.setattr(relays.preferences, "of", unanswered)
     relay.hear("preferences", "")
     id = await asyncio.to_thread(world.says, "zsofi", conversation, "Heard nonetheless")
@@ -318,7 +315,7 @@ async def test_what_is_asked_for_while_a_count_waits_is_counted_once_and_later_o
     portal = make()
     _, account = await sign_in(portal, bob)
     relay = portal.relay(account)
-    await eventually(lambda: relay.last_heard, "the first look")
+    await eventually(lambda: relay.upstream.last_heard, "the first look")
     gate, counts = asyncio.Event(), []
 
     async def count():
@@ -347,7 +344,7 @@ async def test_only_so_many_tabs_fetch_everything_at_once_and_the_next_one_when_
     portal.turns = asyncio.Semaphore(1)
     _, account = await sign_in(portal, bob)
     relay = portal.relay(account)
-    await eventually(lambda: relay.last_heard, "the first look")
+    await eventually(lambda: relay.upstream.last_heard, "the first look")
     tabs = [Tab(), Tab()]
     for tab in tabs:
         relay.attach(tab, "another epoch", 7)
@@ -363,7 +360,7 @@ async def test_a_tab_that_asks_again_and_again_gets_one_turn(make, bob):
     portal.turns = asyncio.Semaphore(1)
     _, account = await sign_in(portal, bob)
     relay = portal.relay(account)
-    await eventually(lambda: relay.last_heard, "the first look")
+    await eventually(lambda: relay.upstream.last_heard, "the first look")
     greedy, other = Tab(), Tab()
     async with portal.turns:
         relay.attach(greedy, "another epoch", 7)
@@ -382,7 +379,7 @@ async def test_a_tab_that_says_again_and_again_that_it_has_gets_the_list_once(ma
     portal = make()
     _, account = await sign_in(portal, bob)
     relay, tab = portal.relay(account), Tab()
-    await eventually(lambda: relay.last_heard, "the first look")
+    await eventually(lambda: relay.upstream.last_heard, "the first look")
     relay.attach(tab, "another epoch", 7)
     await until(tab, is_resync)
     for _ in range(5):
@@ -399,32 +396,6 @@ async def test_a_tab_that_never_says_that_it_has_does_not_keep_the_next_one_wait
     for tab in (Tab(), Tab()):
         relay.attach(tab, "another epoch", 7)
     await until(tab, is_resync)
-
-
-async def test_a_first_look_that_hangs_gives_its_turn_to_the_next(make, bob, alice, world, monkeypatch):
-    monkeypatch.setattr(relays, "LONGEST_TURN", 0.05)
-    portal = make()
-    portal.turns = asyncio.Semaphore(1)
-    world.break_next("chatnotification", "hang", userid=bob.userid)
-    (_, first), (_, second) = [await sign_in(portal, person) for person in (bob, alice)]
-    hanging, next_one = portal.relay(first), portal.relay(second)
-    await eventually(lambda: next_one.last_heard, "the look of who comes second")
-    assert hanging.last_heard is None
-
-
-async def test_who_says_something_lets_the_others_hear_of_it_first(make, bob, sandbox, world, conversation):
-    portal, zsofi = make(), sandbox.people["zsofi"]
-    (_, writer), (_, reader) = [await sign_in(portal, person) for person in (bob, zsofi)]
-    relays = [portal.relay(account) for account in (writer, reader)]
-    await eventually(lambda: all(relay.last_heard for relay in relays), "both to be listening")
-    since = await asyncio.to_thread(world.now)
-    await say(writer, await writer.conversation(conversation), text="Something", id=str(uuid.uuid4()))
-
-    def asked():
-        return [call["userid"] for call in world.calls(since, "chatnotification")]
-
-    await eventually(lambda: {bob.userid, zsofi.userid} <= set(asked()), "both to have asked")
-    assert asked()[0] == zsofi.userid
 
 
 # What is held of a person
@@ -476,83 +447,3 @@ async def test_rows_that_were_rendered_are_forgotten_soon(clock, bob, world):
     message = presenting.shown(account, conversation, opened)
     row = presenting.message_row(message)
     await eventually(lambda: presenting.message_row(message) is not row, "the row to be rendered anew")
-
-
-# Its ear
-
-
-async def test_after_a_failure_the_server_is_asked_again_soon_though_the_socket_is_silent(
-    make, bob, world, conversation, monkeypatch
-):
-    monkeypatch.setattr(relays, "AGAIN", 0.02)
-    portal = make()
-    _, account = await sign_in(portal, bob)
-    tab, relay = Tab(conversation=conversation), portal.relay(account)
-    relay.attach(tab, None, None)
-    await until(tab, is_on)
-    await eventually(lambda: relay._listener.state == "socket", "the socket")
-    world.break_next("chatnotification", "lose", userid=bob.userid)
-    id = world.says("zsofi", conversation, "The notice of this is lost")
-    event = await until(tab, lambda frame: id in frame.get("order", ()) or frame.get("reset"))
-    assert event["conversation"] == conversation
-    await until(tab, is_on)
-
-
-async def test_a_server_that_keeps_failing_is_asked_ever_more_rarely_but_never_given_up(make, bob):
-    portal = make()
-    _, account = await sign_in(portal, bob)
-    relay = portal.relay(account)
-    waits = []
-    for failures in range(8):
-        relay._failures = failures
-        waits.append(relay._soon(relays.SAFETY))
-    assert waits[0] == relays.SAFETY
-    assert waits[1] < 5
-    assert waits[1:] == sorted(waits[1:])
-    assert waits[-1] == relays.SAFETY
-
-
-@pytest.fixture
-async def answered(make, bob, monkeypatch):
-    """Has each answer about what changed come with a frame, these seconds `apart`; the times at which it was asked."""
-    portal = make()
-    _, account = await sign_in(portal, bob)
-    relay, asked = portal.relay(account), []
-    await eventually(lambda: relay.listening == "socket" and relay.last_heard, "the socket")
-
-    def answered(notices, *, apart=0.0):
-        def frame():
-            relay._listener._tell(Hint.FRAME)
-            relay._listener.came += apart
-
-        async def answer():
-            asked.append(time.monotonic())
-            frame()
-            return notices
-
-        monkeypatch.setattr(account, "notices", answer)
-        frame()
-        return asked
-
-    return answered
-
-
-async def test_a_server_that_sends_a_frame_with_each_answer_is_asked_ever_more_rarely(answered, monkeypatch):
-    monkeypatch.setattr(relays, "PAUSE", 0.02)
-    asked = answered(Notices())
-    await eventually(lambda: len(asked) > 5, "it to be asked a few times")
-    assert asked[5] - asked[1] > 0.02 * (1 + 2 + 4 + 8) * 0.9
-
-
-async def test_a_frame_after_one_that_told_something_is_looked_at_at_once(answered, monkeypatch):
-    monkeypatch.setattr(relays, "PAUSE", 60)
-    monkeypatch.setattr(relays, "LONGEST_PAUSE", 60)
-    asked = answered(Notices(people=("",)))
-    await eventually(lambda: len(asked) > 3, "it to be asked a few times")
-
-
-async def test_frames_about_nothing_that_come_far_apart_are_looked_at_at_once(answered, monkeypatch):
-    monkeypatch.setattr(relays, "PAUSE", 60)
-    monkeypatch.setattr(relays, "LONGEST_PAUSE", 60)
-    asked = answered(Notices(), apart=100)
-    await eventually(lambda: len(asked) > 3, "it to be asked a few times")

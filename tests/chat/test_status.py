@@ -155,9 +155,9 @@ async def test_it_tells_how_news_comes(make, bob, async_client):
     token, account = await sign_in(portal, bob)
     async_client.cookies[COOKIE] = token
     relay = portal.relay(account)
-    await eventually(lambda: relay.listening == "socket", "the listener")
+    await eventually(lambda: relay.upstream.listening == "socket", "the listener")
     assert b"at once, over the" in (await async_client.get("/status/")).content
-    relay._listener.state = "polling"
+    relay.upstream._listener.state = "polling"
     assert b"asks again and again" in (await async_client.get("/status/")).content
 
 

@@ -370,6 +370,7 @@ def test_marking_as_unread_begins_with_the_last_message_of_the_others(tom, world
 
 def test_that_a_conversation_is_marked_as_unread_is_said_where_it_was_asked_for(tom, world, conversation):
     world.says("robin", conversation, "Later")
+    tom.open(conversation)
     said = read(tom, conversation, unread="").document.one("div")
     assert (said["hx-swap-oob"], said.text) == ("innerHTML:#done", "Marked as unread.")
 

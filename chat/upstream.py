@@ -1,0 +1,144 @@
+"""The way to the Ozeki server of one sign-in: where a hint comes from, when the server is asked what changed, and how
+it is after trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from django.utils import timezone
+
+from chat.account import Account
+from chat.news import News
+from chat.ozeki.dialect import fill
+from chat.ozeki.errors import OzekiError
+from chat.ozeki.listener import Hint, Listener
+from chat.stream import Stream, frame, noticed
+
+POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
+SAFETY = 30.0
+AGAIN = 2.0
+PAUSE, LONGEST_PAUSE = 0.1, 2.0  # after frames about nothing
+LONGEST_TURN = 1.0
+FIRST_REPORTS = 0.05  # in which what was just said has them
+
+
+class Looked(Protocol):
+    """What to do after each look that the server answered."""
+
+    def __call__(self, *, told: bool, everything: bool) -> None:
+        """`told`: the server named something; `everything`: all was compared."""
+
+
+class Upstream:
+    """Listens by the sign-in's own station and asks in turn with others. `state`: "on" while the server answers,
+    "connecting" at first and after trouble; tabs are told. `do`: do something without letting its trouble through."""
+
+    def __init__(
+        self,
+        account: Account,
+        stream: Stream,
+        news: News,
+        *,
+        tls: ssl.SSLContext,
+        turns: asyncio.Semaphore,
+        looks: asyncio.Semaphore,
+        do: Callable[..., asyncio.Task[None]],
+        looked: Looked,
+    ) -> None:
+        self.state = "connecting"
+        self.last_heard: datetime | None = None  # when the server last said what changed, or that nothing did
+        self._account, self._stream, self._news = account, stream, news
+        names = {"station": account.caller.station, "userid": account.userid}
+        self._listener = Listener(
+            account.listener_url,
+            fill(account.dialect.listener.hello, names),
+            tls=tls,
+            poll=lambda: self._soon(POLL_VISIBLE if stream.visible else POLL_HIDDEN),
+            safety=lambda: self._soon(SAFETY),
+        )
+        self._turns, self._looks = turns, looks
+        self._do, self._looked = do, looked
+        self._behind = True
+        self._failures = 0
+        self._told = False  # whether the latest look was told of anything
+        self._renewals = account.renewals
+
+    @property
+    def listening(self) -> str:
+        """How it hears: by a "socket", or by "polling"."""
+        return self._listener.state
+
+    def reconsider(self) -> None:
+        """How soon to ask without a hint: a tab came into view or left it."""
+        self._listener.reconsider()
+
+    async def listen(self) -> None:
+        """Look at each hint. Of frames about nothing that follow each other closely, such as one for each answer, ever
+        more become one."""
+        pause, quiet = 0.0, 0.0
+        try:
+            async for hint in self._listener:
+                if hint is Hint.CONNECTED:
+                    self._connected()
+                came = self._listener.came if hint is Hint.FRAME else None
+                self._told = False
+                await self._look(came)
+                vain = came is not None and came < quiet and not self._told
+                pause = min(max(2 * pause, PAUSE), LONGEST_PAUSE) if vain else 0.0
+                await asyncio.sleep(pause)
+                quiet = time.monotonic() + LONGEST_PAUSE
+        finally:
+            await self._listener.aclose()
+
+    async def _look(self, came: float | None) -> None:
+        """Ask in turn: after a restart there are many relays that never did, and a message may be for many. Who comes
+        first is then done first, instead of all at the end. One that hangs gives its turn away. Whoever is saying
+        something lets those go first who don't know it yet, and hears of its reports with the same look."""
+        if self._account.sending:
+            await asyncio.sleep(FIRST_REPORTS)
+        async with self._looks if self.last_heard else self._turns:
+            look = self._do(self._ask, came)
+            await asyncio.wait({look}, timeout=LONGEST_TURN)
+        await asyncio.wait({look})
+
+    def _connected(self) -> None:
+        """A new socket: what happened while there was none may have no notice."""
+        if not self._behind:
+            self._account.doubt()
+        self._behind = True
+
+    async def _ask(self, came: float | None = None) -> None:
+        """Ask what changed and fetch it; `came`: when the notice did. A lost answer may have emptied the notices, and
+        what could not be fetched is not named again: then compare everything."""
+        noticed.set(came)
+        behind, self._behind = self._behind, True
+        try:
+            notices = await self._account.notices()
+            self._told = bool(notices)
+            behind = behind or self._renewals != self._account.renewals
+            self._renewals = self._account.renewals
+            whole = await self._news.catch_up(notices, everything=behind) if notices or behind else True
+        except OzekiError:
+            self._failures += 1
+            self._account.doubt()
+            self._become("connecting")
+            raise
+        self._behind, self._failures = not whole, 0 if whole else self._failures + 1
+        self.last_heard = timezone.now()
+        self._become("on")
+        self._looked(told=self._told, everything=behind)
+
+    def _soon(self, usual: float) -> float:
+        """Seconds to the next look when nothing calls for one: after a failure sooner at first, then ever later."""
+        return min(AGAIN * 2.0 ** min(self._failures, 5) if self._failures else usual, max(usual, SAFETY))
+
+    def _become(self, state: str) -> None:
+        self._account.current = state == "on"
+        if state != self.state:
+            self.state = state
+            self._stream.put(frame("upstream", state=state))
