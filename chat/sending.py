@@ -43,7 +43,8 @@ class IdTakenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message as the server holds it. `instance`: of the conversation it is in, None if it is gone from there."""
+    """A message as the server holds it. `instance`: of the conversation it is in, None if it is gone from there or has
+    expired."""
 
     opened: Opened
     instance: str | None
@@ -194,12 +195,15 @@ def _own(account: Account, sealed: Sealed, text: str) -> Opened:
 
 
 async def _look(account: Account, conversation: Conversation, row: Sending) -> Said | None:
-    """The message as the server holds it, None when it does not."""
+    """The message as the server holds it, an expired one too; None when it does not."""
     horizon = row.started - CLOCKS_DIFFER
     async for stretch in history.walk(account, conversation):
         for opened in stretch.messages:
             if opened.sealed.id == row.message_id:
                 return Said(opened, conversation.instance)
+        gone = [sealed for sealed in stretch.came if sealed.id == row.message_id]
+        if gone:  # it arrived, and has expired since
+            return Said((await history.read(account, conversation, gone))[0], None)
         if stretch.before is None or stretch.before.created < horizon:
             break
     return None

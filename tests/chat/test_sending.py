@@ -168,6 +168,21 @@ def test_a_message_whose_outcome_stayed_open_is_not_doubled_later(arpad, world, 
     assert texts(world, conversation, id) == ["Open"]
 
 
+def test_a_message_whose_outcome_stayed_open_is_not_sent_again_when_it_had_arrived_and_has_expired_since(
+    arpad, world, conversation, id
+):
+    userid = world.userid("arpad")
+    world.break_next("chatconversation", "500", "add", times=9, userid=userid)
+    assert arpad.say(conversation, "For a minute", id=id).status == 502
+    world.sandbox.control("faults/clear", {})
+    world.says("arpad", conversation, "For a minute", id=id, validuntil="2026-01-05 09:00:00", silent=True)
+    since = world.now()
+    answer = arpad.say(conversation, "For a minute", id=id)
+    assert (answer.status, answer.document.one("article")["data-instance"]) == (201, "gone")
+    assert world.calls(since, "chatconversation", "add", userid) == []
+    assert texts(world, conversation, id) == ["For a minute"]
+
+
 def test_a_message_whose_outcome_stayed_open_is_looked_for_first_though_the_look_was_refused(
     arpad, world, conversation, id
 ):
