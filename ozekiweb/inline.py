@@ -20,6 +20,7 @@ from servestatic.middleware import ServeStaticMiddleware
 from servestatic.responders import Redirect, StaticFile
 
 from chat.threads import DatabaseThread
+from ozekiweb.utf8 import Request
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,6 +28,8 @@ T = TypeVar("T")
 
 class Handler(asgi.ASGIHandler):
     """Django's, with a thread for the database that is there already, and none for what middlewares do with a view."""
+
+    request_class = Request
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         async with DatabaseThread():

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from chat import http
 from tests.processes import wait_until
-from tests.visitor import Document
+from tests.visitor import Answer, Document
 
 WRONG = "This e-mail address and password don't fit together."
 
@@ -75,6 +75,21 @@ def test_a_broken_answer_is_said_to_be_the_servers_and_the_form_stays(browser, w
     assert (answer.status, answer.alert) == (502, words)
     assert answer.document.one("input[name=email]")["value"] == alice.email
     assert not visitor.is_signed_in
+
+
+@pytest.mark.parametrize("form", ["application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize("charset", ["utf8", "iso-8859-1", "unicode_escape", "hex", "undefined", "none-such"])
+def test_a_form_is_read_as_utf_8_whatever_it_says_of_itself(browser, form, charset):
+    visitor, email = browser(), f"é.{charset}@example.org"
+    fields = {"email": email, "password": "\\ud800", "csrfmiddlewaretoken": visitor.csrf}
+    content, boundary = urlencode(fields), ""
+    if form.startswith("multipart"):
+        part, boundary = '--B\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n', "; boundary=B"
+        content = "".join([part % field for field in fields.items()]) + "--B--\r\n"
+    headers = {"Content-Type": f"{form}{boundary}; charset={charset}", "Origin": visitor.portal.url}
+    answer = Answer(visitor.http.post("/sign-in/", content=content.encode(), headers=headers))
+    assert (answer.status, answer.alert) == (401, WRONG)
+    assert answer.document.one("input[name=email]")["value"] == email
 
 
 def test_too_many_tries_for_one_account_are_stopped_wherever_they_come_from(browser, world, alice):
