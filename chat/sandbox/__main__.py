@@ -58,7 +58,7 @@ def main(argv: Sequence[str]) -> int:
                 world = history.new_world(dialect, fast=chosen.fast)
             sockets = twisted_loop.run_until_complete(open_listener(world, chosen))
             run(world, chosen, door, *sockets)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # the last is of a port that there can't be
         print(f"The sandbox can't start: {error}", file=sys.stderr)
         return 1
     return 0

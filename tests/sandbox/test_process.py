@@ -11,6 +11,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.processes import ROOT, Sandbox, clean_environment
 from tests.sandbox.raw import Device
 
@@ -56,6 +58,13 @@ def test_a_port_that_is_taken_is_said_in_a_sentence() -> None:
     assert result.returncode == 1
     assert result.stderr.startswith("The sandbox can't start: ")
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--port", "--listener-port"])
+def test_a_port_that_there_can_not_be_is_said_in_a_sentence(option: str) -> None:
+    result = start("--port", "0", option, "65536")
+    assert result.returncode == 1
+    assert result.stderr.startswith("The sandbox can't start: ")
 
 
 def test_a_file_of_another_dialect_or_kind_is_not_touched(tmp_path: Path) -> None:
