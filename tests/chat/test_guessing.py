@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from chat.models import Throttle
 from chat.throttle import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, neighbourhood
+from tests.meeting.commands import ozeki
 
 TOKENS = re.compile(r'(data-csrf|value)="[A-Za-z0-9]{64}"|X-CSRFToken": "[A-Za-z0-9]{64}"')
 
@@ -131,3 +132,10 @@ def test_an_administrator_lets_somebody_try_again_and_nobody_else(limit, counted
     ]
     assert async_to_sync(limit.admit)(counted)
     assert not async_to_sync(limit.admit)("another")
+
+
+def test_without_its_database_the_command_says_so_in_a_sentence(tmp_path):
+    done = ozeki("forgive", "alice@example.org", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("CommandError: The portal's database can't be used: ")
+    assert len(done.stderr.splitlines()) == 1

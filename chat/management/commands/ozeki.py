@@ -9,6 +9,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
 
 from chat.meeting.check import main as check_server
 from chat.meeting.learn import main as learn
@@ -39,7 +40,10 @@ def forgive(arguments: Sequence[str]) -> int:
     parser = ArgumentParser(prog="manage.py ozeki forgive", description=forgive.__doc__)
     parser.add_argument("subject", nargs="+", help="an e-mail address, or the address of a browser or a script")
     for subject in parser.parse_args(arguments).subject:
-        counted = async_to_sync(forget_tries)(subject)
+        try:
+            counted = async_to_sync(forget_tries)(subject)
+        except Error as error:
+            raise CommandError(f"The portal's database can't be used: {error}", returncode=2) from error
         print(f"{subject}: " + ("may try again." if counted else "no tries were counted."))
     return 0
 
