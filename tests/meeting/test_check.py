@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import pty
+import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +19,7 @@ import pytest
 
 from tests.chat.test_dialects import DIALECTS
 from tests.meeting.commands import ozeki
-from tests.processes import Person, Sandbox, free_port
+from tests.processes import ROOT, Person, Sandbox, clean_environment, free_port
 
 Check = Callable[..., subprocess.CompletedProcess[str]]
 READING = {
@@ -303,3 +307,18 @@ def test_a_server_that_hangs_up_on_everybody_is_said(check: Check) -> None:
         closed.listen(0)
     done = check(OZEKI_URL=f"http://127.0.0.1:{port}/ozeki/index.php")
     assert done.returncode == 2
+
+
+def test_ctrl_c_at_a_question_ends_it_without_a_word(tmp_path: Path) -> None:
+    terminal, its_end = pty.openpty()
+    command = [sys.executable, str(ROOT / "manage.py"), "ozeki", "check"]
+    variables = clean_environment(DATA_DIR=str(tmp_path / "data"), OZEKI_URL="http://127.0.0.1:9/")
+    process = subprocess.Popen(command, env=variables, stdin=its_end, stdout=its_end, stderr=its_end)
+    os.close(its_end)
+    said = b""
+    with os.fdopen(terminal, "rb", buffering=0) as screen, suppress(OSError):  # as reading ends when nobody writes
+        while piece := screen.read(1000):
+            said += piece
+            if said == b"E-mail address: ":
+                process.send_signal(signal.SIGINT)
+    assert (process.wait(20), said) == (130, b"E-mail address: ")

@@ -55,6 +55,8 @@ def sandbox(arguments: Sequence[str]) -> int:
     return main(arguments)
 
 
+INTERRUPTED = 130  # as shells have it for Ctrl-C
+
 # Each takes the arguments that follow its name.
 SUBCOMMANDS: dict[str, Callable[[Sequence[str]], int | None]] = {
     "check": check,
@@ -76,4 +78,7 @@ class Command(BaseCommand):
             subparser.add_argument("arguments", nargs=REMAINDER)
 
     def handle(self, *, subcommand: str, arguments: Sequence[str], **options: Any) -> None:
-        raise SystemExit(SUBCOMMANDS[subcommand](arguments))
+        try:
+            raise SystemExit(SUBCOMMANDS[subcommand](arguments))
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
