@@ -7,7 +7,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Collection, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from asgiref.sync import sync_to_async
@@ -20,8 +20,9 @@ from chat.apps import ChatConfig
 from chat.health import Health
 from chat.ozeki import crypto, protocol, replies
 from chat.ozeki.client import Client
-from chat.ozeki.dialect import Dialect, load
+from chat.ozeki.dialect import Dialect, Listener, load
 from chat.ozeki.errors import Locked
+from chat.ozeki.models import Listeners
 from chat.processes import Event, Processes, address
 from chat.relay import Relay
 from chat.stream import RESTART, SIGNED_OUT, Close
@@ -99,9 +100,7 @@ class Portal:
             private_key=crypto.dump_der(key),
             station_secret=secret,
             endpoints=protocol.endpoints(login.urls, self.url, self.trusted),
-            listener_url=protocol.listener_url(
-                login.listeners, self.url, self.dialect.listener, self.trusted, self.listener_url
-            ),
+            listener_url=protocol.listener_url(login.listeners, self.url, Listener(), self.trusted),
         )
 
     async def account(self, token: str, *, used: bool = True) -> Account | None:
@@ -132,11 +131,18 @@ class Portal:
     def open(self, key: str, credentials: Credentials) -> Account:
         """Whoever has these credentials, by the sign-in's key. Two may open it at once: the first one's account serves
         both."""
-        account = self.accounts.get(key) or Account(
-            credentials, key=key, client=self.client, dialect=self.dialect, slot=self.slot
-        )
+        account = self.accounts.get(key)
+        if account is None:
+            credentials = replace(credentials, listener_url=self._listener_url(credentials.listener_url or ""))
+            account = Account(credentials, key=key, client=self.client, dialect=self.dialect, slot=self.slot)
         self._keep(account)
         return account
+
+    def _listener_url(self, said: str) -> str | None:
+        """Where to listen by the settings of today, given what the server said when the person signed in: that may be
+        weeks ago."""
+        listeners, rule = Listeners(said, said), self.dialect.listener
+        return protocol.listener_url(listeners, self.url, rule, self.trusted, self.listener_url)
 
     def _keep(self, account: Account) -> None:
         self.accounts.put(account.key, account)

@@ -48,7 +48,8 @@ class TamperedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What lets the portal speak for a person. `private_key` is PKCS#1 DER; `station_secret` names their stations."""
+    """What lets the portal speak for a person. `private_key` is PKCS#1 DER; `station_secret` names their stations;
+    `endpoints` and `listener_url` are what the server replied, at the address that it had then."""
 
     userid: str
     fullname: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.processes import Portal, Sandbox
+from tests.processes import Portal, Sandbox, wait_until
 
 KEY_STAYS_LOCKED = "Your password was accepted, but it does not open your encryption key"
 
@@ -123,3 +123,17 @@ def test_without_the_server_nothing_is_lost_and_with_it_again_everything_works(b
     assert refused.document.one("input[name=email]")["value"] == "alice@example.org"
     assert page.document.one("textarea[name=text]").raw == "Nobody there?"
     assert bob.post(path, fields, csrf=False, htmx=True).status == 201
+
+
+@pytest.mark.parametrize("name", ["OZEKI_LISTENER_URL", "OZEKI_DIALECT"])
+def test_where_to_listen_is_looked_up_anew_for_those_who_are_signed_in_already(name, sandbox, browser, alice, tmp_path):
+    (tmp_path / "off.toml").write_text('[listener]\nurl = "off"\n')
+    wrong = {"OZEKI_LISTENER_URL": "ws://127.0.0.1:9/", "OZEKI_DIALECT": str(tmp_path / "off.toml")}[name]
+    with Portal(sandbox.url, tmp_path / "data", **{name: wrong}) as own:
+        visitor = browser(own)
+        visitor.sign_in(alice)
+        own.stop()
+        own.variables[name] = ""
+        own.start()
+        visitor.tab()
+        wait_until(lambda: '"socket": 1' in visitor.get("/readyz").html, "a socket to the server")
