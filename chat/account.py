@@ -47,6 +47,10 @@ def station(secret: bytes, slot: str) -> str:
     return hmac.new(secret, slot.encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def _notices(caller: protocol.Caller) -> protocol.Call[Notices]:
+    return protocol.notification(caller.station)
+
+
 class Account:
     """Speaks to the Ozeki server for one sign-in and remembers, in memory only, what it said."""
 
@@ -149,8 +153,27 @@ class Account:
         metrics.RENEWALS.inc()
 
     async def notices(self) -> Notices:
-        """What changed since this was last asked (p_8037). The server forgets it with its answer: one reader only."""
-        return await self.ask(lambda caller: protocol.notification(caller.station))
+        """What changed since this was last asked (p_8037). The server forgets it with its answer: one reader only.
+
+        No other call names nothing but the station: a server that has forgotten it may accept all the others.
+        """
+        renewals = self.renewals
+        try:
+            return await self.ask(_notices)
+        except Refused as refusal:
+            if self.renewals != renewals:
+                raise
+            async with self._finding_out:
+                if self.renewals == renewals:
+                    await self._tell_of_station(refusal)
+            return await self._perform(_notices)
+
+    async def _tell_of_station(self, refusal: Refused) -> None:
+        try:
+            await self._sign_in_again(refusal)
+        except SignInEndedError as ended:  # it has not, as the list was to be had
+            self._sign_in_after = time.monotonic() + SIGN_IN_AGAIN_AT_MOST
+            raise refusal from ended
 
     async def announce(self) -> None:
         """Show the friends what the person last chose (p_7106); once is enough for half a minute."""

@@ -121,6 +121,37 @@ async def test_without_an_answer_to_the_sign_in_nothing_is_made_up(account, worl
     assert await account.friends(fresh=True)
 
 
+async def test_a_station_whose_notices_alone_are_refused_is_told_anew(account, bob, world, logins):
+    before = logins()
+    world.break_next("chatnotification", "refuse", userid=bob.userid)
+    assert not await account.notices()
+    assert logins() == before + 1
+
+
+async def test_notices_that_are_refused_all_the_same_are_no_reason_to_sign_in_all_the_time(
+    account, bob, world, logins, clock
+):
+    before = logins()
+    world.break_next("chatnotification", "refuse", userid=bob.userid, times=9)
+    for seconds, expected in ((0, 1), (59, 1), (2, 2), (61, 2)):
+        clock[0] += seconds
+        with pytest.raises(Refused):
+            await account.notices()
+        assert logins() == before + expected
+
+
+async def test_a_sign_in_that_is_good_for_all_but_notices_does_not_end(account, bob, world, logins, clock):
+    before = logins()
+    world.break_next("chatnotification", "refuse", userid=bob.userid, times=2)
+    world.break_next("chatlogin", "refuse")
+    for _ in range(2):
+        with pytest.raises(Refused):
+            await account.notices()
+        clock[0] += 61
+    assert logins() == before + 1
+    assert await account.friends(fresh=True)
+
+
 async def test_a_sign_in_that_the_server_accepts_no_more_has_ended_whatever_was_asked(account, world):
     known = await account.conversations()
     conversation = known[world.between("bob", "zsofi")]
