@@ -152,6 +152,11 @@ class Account:
         self.renewals += 1
         metrics.RENEWALS.inc()
 
+    @property
+    def is_told_late(self) -> bool:
+        """Whether the server answers `notices` only once there is something to tell, or after long."""
+        return self._client.holds
+
     async def notices(self) -> Notices:
         """What changed since this was last asked (p_8037). The server forgets it with its answer: one reader only.
 

@@ -17,6 +17,7 @@ from chat.news import News
 from chat.ozeki.dialect import fill
 from chat.ozeki.errors import OzekiError
 from chat.ozeki.listener import Hint, Listener
+from chat.ozeki.models import Notices
 from chat.stream import Stream, frame, noticed
 
 POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
@@ -116,22 +117,27 @@ class Upstream:
         """Ask what changed and fetch it; `came`: when the notice did. A lost answer may have emptied the notices, and
         what could not be fetched is not named again: then compare everything."""
         noticed.set(came)
-        behind, self._behind = self._behind, True
         try:
+            if self._behind and self._account.is_told_late:
+                await self._fetch(Notices(), everything=True)
+            behind, self._behind = self._behind, True
             notices = await self._account.notices()
             self._told = bool(notices)
             behind = behind or self._renewals != self._account.renewals
             self._renewals = self._account.renewals
-            whole = await self._news.catch_up(notices, everything=behind) if notices or behind else True
+            await self._fetch(notices, everything=behind)
         except OzekiError:
             self._failures += 1
             self._account.doubt()
             self._become("connecting")
             raise
+
+    async def _fetch(self, notices: Notices, *, everything: bool) -> None:
+        whole = await self._news.catch_up(notices, everything=everything) if notices or everything else True
         self._behind, self._failures = not whole, 0 if whole else self._failures + 1
         self.last_heard = timezone.now()
         self._become("on")
-        self._looked(told=self._told, everything=behind)
+        self._looked(told=bool(notices), everything=everything)
 
     def _soon(self, usual: float) -> float:
         """Seconds to the next look when nothing calls for one: after a failure sooner at first, then ever later."""

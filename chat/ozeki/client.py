@@ -34,6 +34,7 @@ CONNECTIONS = 256
 # Shorter than any server's own patience (Apache: 5 s): on a connection the server is just closing, a call that can't be
 # repeated would be lost.
 IDLE = 4.0
+PATIENCE = 65.0
 # Asked every few seconds for everybody who looks, and of each message by all who hear it, so that they are worth
 # a line in the log only when they fail.
 ROUTINE = frozenset({"Notification", "Download"})
@@ -52,8 +53,11 @@ class Client:
     """Performs calls. Made once per process, closed with `aclose`; `tls` is for the listener's websockets too.
 
     `base`: the server's URL; calls go to its origin and to the `trusted` ones, and nowhere else. `ca_file`:
-    certificates accepted besides the system's. Times in seconds; `timeout` is for a whole call. `observe` is told of
-    each try: the call's name, "OK" or the error's name, the seconds.
+    certificates accepted besides the system's. Times in seconds; `timeout` is for a whole call, `patience` for one that
+    the server holds back: whether it does shows when there was none in time. `observe` is told of each try: the call's
+    name, "OK" or the error's name, the seconds.
+
+    `holds`: the server is known to hold such calls back.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Client:
         ca_file: str | None = None,
         timeout: float = 20.0,
         connect_timeout: float = 5.0,
+        patience: float = PATIENCE,
         delays: Callable[[int], float] = jittered,
         observe: Callable[[str, str, float], None] = lambda name, outcome, seconds: None,
     ) -> None:
@@ -72,23 +77,24 @@ class Client:
         self.tls = ssl.create_default_context()
         if ca_file:
             self.tls.load_verify_locations(ca_file)
-        self._timeout, self._connect_timeout = timeout, connect_timeout
-        self._made: aiohttp.ClientSession | None = None
+        self._timeout, self._connect_timeout, self._patience = timeout, connect_timeout, patience
+        self._made: dict[bool, aiohttp.ClientSession] = {}
+        self.holds = self._may_hold = False
         self._delays = delays
         self._observe = observe
 
-    @property
-    def _session(self) -> aiohttp.ClientSession:
-        """Made at the first call: it belongs to the running loop."""
-        if self._made is None:
-            self._made = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=self.tls, limit=CONNECTIONS, keepalive_timeout=IDLE),
-                timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=self._connect_timeout),
+    def _session(self, *, patient: bool) -> aiohttp.ClientSession:
+        """Made at the first call: it belongs to the running loop. What is held back keeps no other call waiting."""
+        if patient not in self._made:
+            total, limit = (self._patience, 0) if patient else (self._timeout, CONNECTIONS)
+            self._made[patient] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self.tls, limit=limit, keepalive_timeout=IDLE),
+                timeout=aiohttp.ClientTimeout(total=total, sock_connect=self._connect_timeout),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 headers=_HEADERS,
             )
-        return self._made
+        return self._made[patient]
 
     async def perform(self, call: Call[T], endpoints: Mapping[str, str] = MappingProxyType({})) -> T:
         """Send the call, return what its reply says. Raises the tree of `errors`, and nothing else.
@@ -119,8 +125,8 @@ class Client:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        if self._made is not None:
-            await self._made.close()
+        for session in self._made.values():
+            await session.close()
 
     def _default_url(self, call: Call[T]) -> str:
         scheme, netloc, path, *_ = urlsplit(self._base)
@@ -129,8 +135,9 @@ class Client:
     async def _once(self, call: Call[T], url: str) -> T:
         started = time.monotonic()
         outcome, why, level = "OK", "", logging.DEBUG if call.name in ROUTINE else logging.INFO
+        patient = call.held and self._may_hold
         try:
-            return decipher(call, *await self._exchange("POST", url, call.headers, call.body))
+            return decipher(call, *await self._exchange("POST", url, call.headers, call.body, patient=patient))
         except OzekiError as error:
             level = logging.INFO if isinstance(error, Refused) else logging.WARNING
             outcome, why = type(error).__name__, f": {error}"
@@ -142,11 +149,22 @@ class Client:
             seconds = time.monotonic() - started
             logger.log(level, "%s: %s%s, %d ms", call.name, outcome, why, seconds * 1000)
             self._observe(call.name, outcome, seconds)
+            if call.held:
+                self._learn(outcome, seconds, patient=patient)
 
-    async def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    def _learn(self, outcome: str, seconds: float, *, patient: bool) -> None:
+        """What a call that may be held back tells of the server, after the usual time or a `patient` one."""
+        if outcome == "TimedOut":  # the next one is given more time, unless this one was
+            self._may_hold, self.holds = not patient, self.holds and not patient
+        elif outcome == "OK":
+            self._may_hold = self.holds = self.holds or seconds > self._timeout
+
+    async def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, patient: bool = False
+    ) -> tuple[int, bytes]:
         """Send a request, return the reply's status and content. Raises Unreachable, TimedOut, Misunderstood."""
         try:
-            async with self._session.request(
+            async with self._session(patient=patient).request(
                 method, URL(url, encoded=True), headers=headers, data=body, allow_redirects=False
             ) as response:
                 return response.status, await _content(response)

@@ -30,7 +30,7 @@ class Call(Generic[T]):
     """One request, ready to send, and how to read its reply.
 
     `repeatable`: it changes nothing on the server, so it may be sent again when no answer came. `refusal`: what a no
-    to it is raised as.
+    to it is raised as. `held`: the server may hold its answer back until there is one.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Call(Generic[T]):
     read: Callable[[Mapping[str, object]], T] = field(repr=False)
     repeatable: bool
     refusal: type[Refused] = Refused
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,11 +94,14 @@ def report(caller: Caller, conversation: Conversation, messages: Sequence[Dated]
 def notification(station: str) -> Call[Notices]:
     """Ask what changed since this station last asked (p_8037).
 
-    Not repeatable: the server forgets what it has told, so a second answer hides that the first was lost.
+    Not repeatable: the server forgets what it has told, so a second answer hides that the first was lost. Whether it
+    answers at once or once there is something to tell is unknown (reference, part 14).
     """
     content = body("download", format_time(datetime.now(UTC)), {})
     headers = {"Content-Type": "application/json", "Ozeki-Station": station}
-    return Call("Notification", "chatserver", "chatnotification", headers, content, replies.notices, repeatable=False)
+    return Call(
+        "Notification", "chatserver", "chatnotification", headers, content, replies.notices, repeatable=False, held=True
+    )
 
 
 def conversations(caller: Caller) -> Call[tuple[Conversation, ...]]:

@@ -53,6 +53,22 @@ async def test_who_says_something_lets_the_others_hear_of_it_first(make, bob, sa
     assert asked()[0] == zsofi.userid
 
 
+# Held back
+
+
+async def test_where_notices_are_held_back_tabs_are_served_all_the_same_and_a_new_one_at_once(
+    make, bob, alice, world, monkeypatch
+):
+    monkeypatch.setattr(upstream, "AGAIN", 0.02)
+    portal, (first, second) = make(timeout=1.0), (Tab(), Tab())
+    world.break_next("chatnotification", "slow", times=2, seconds=1.5, userid=bob.userid)
+    world.break_next("chatnotification", "hang", times=9, userid=alice.userid)
+    for person, tab in ((bob, first), (alice, second)):
+        _, account = await sign_in(portal, person)
+        portal.relay(account).attach(tab, None, None)
+        await until(tab, is_on)
+
+
 # Ever more rarely
 
 

@@ -34,7 +34,8 @@ LIST = http(ok(conversations=[]))
 
 
 class Server:
-    """Gives each request the next answer, the last one again and again; keeps what it was asked."""
+    """Gives each request the next answer, the last one again and again, after so many seconds if it says so; keeps what
+    it was asked."""
 
     def __init__(self):
         self.answers = [LIST]
@@ -56,6 +57,9 @@ class Server:
                 await asyncio.Event().wait()
             if answer is HANG_UP:
                 return
+            if isinstance(answer, tuple):
+                seconds, answer = answer
+                await asyncio.sleep(seconds)
             writer.write(answer)
             await writer.drain()
             if b"Connection: close" in answer:
@@ -97,6 +101,10 @@ def reading():
 
 def adding():
     return protocol.add(CALLER, CONVERSATION, SEALED)
+
+
+def listening():
+    return protocol.notification(STATION)
 
 
 # What is sent
@@ -314,6 +322,62 @@ async def test_a_time_out_is_for_the_whole_call_and_not_for_each_drop():
     async with raw_server(drip) as port, calling(f"http://127.0.0.1:{port}/", timeout=0.1) as client:
         with pytest.raises(TimedOut):
             await client.perform(reading())
+
+
+HELD = (0.3, http(ok()))
+
+
+@pytest.fixture
+async def hasty(server):
+    """A client that gives an answer 0.1 seconds, and 5 where it is held back; it has seen one not come in time."""
+    server.answers = [HELD]
+    async with calling(server.url, timeout=0.1, patience=5.0) as client:
+        with pytest.raises(TimedOut):
+            await client.perform(listening())
+        yield client
+
+
+async def test_notices_that_the_server_holds_back_are_given_more_time_from_the_second_call_on(hasty):
+    for _ in range(2):
+        assert not await hasty.perform(listening())
+        assert hasty.holds
+
+
+async def test_no_other_call_is_given_more_time(hasty):
+    await hasty.perform(listening())
+    with pytest.raises(TimedOut):
+        await hasty.perform(reading())
+
+
+async def test_one_answer_that_took_long_is_no_reason_to_wait_for_the_next_ones(hasty, server):
+    server.answers = [http(ok()), HELD]
+    await hasty.perform(listening())
+    with pytest.raises(TimedOut):
+        await hasty.perform(listening())
+    assert not hasty.holds
+
+
+async def test_a_server_that_holds_notices_back_and_then_hangs_is_given_the_usual_time_again(server):
+    server.answers = [HELD, HELD, HANG]
+    async with calling(server.url, timeout=0.1, patience=0.5) as client:
+        for expected in (TimedOut, None, TimedOut):
+            with pytest.raises(expected) if expected else contextlib.nullcontext():
+                await client.perform(listening())
+        assert not client.holds
+
+
+async def test_calls_that_are_held_back_keep_no_other_one_waiting(hasty, server, monkeypatch):
+    await hasty.perform(listening())
+    server.answers = [(5.0, http(ok()))]
+    held = [asyncio.ensure_future(hasty.perform(listening())) for _ in range(client_module.CONNECTIONS + 1)]
+    asked = len(server.requests) + len(held)
+    while len(server.requests) < asked:
+        server.asked.clear()
+        await server.asked.wait()
+    server.answers = [LIST]
+    assert not await hasty.perform(reading())
+    for call in held:
+        call.cancel()
 
 
 async def test_nobody_there_is_unreachable():
