@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -17,6 +17,7 @@ from chat.account import NotTheirsError
 from chat.forms import ANY_MESSAGE_ID, LONGEST_CONCERN, MOST_MESSAGES, concern_trouble
 from chat.http import ChatRequest, signed_in, unsent, words
 from chat.keyring import Opened
+from chat.ozeki import wire
 from chat.ozeki.errors import OzekiError, Refused
 from chat.ozeki.models import Conversation
 from chat.people import direct
@@ -96,7 +97,7 @@ async def _whom(request: ChatRequest, where: Conversation, people: dict[str, str
 
 
 async def create(request: ChatRequest, concern: Concern) -> HttpResponse:
-    """Send it as a message, once for each id, however often it is asked."""
+    """Send it as a message, once for each id, however often it is asked; with other words than before, not at all."""
     account, to = request.account, concern.to
     error = concern_trouble(concern.words, concern.id, concern.chosen)
     if error:
@@ -121,6 +122,10 @@ async def create(request: ChatRequest, concern: Concern) -> HttpResponse:
         if not isinstance(trouble, Refused):
             await CONCERNS.give_back(account.userid)  # nothing arrived, as far as is known
         raise
+    if said.opened.message is not None and said.opened.message.text != wire.clean(text):
+        await CONCERNS.give_back(account.userid)
+        error = _("Your concern has arrived already, in other words. Send it again to report it in these, too.")
+        return await _form(request, replace(concern, id=str(uuid.uuid4())), status=422, error=error)
     to = account.known.get(to.id, to)
     if said.instance == to.instance:
         portal().relay(account).news.said(to, said.opened)

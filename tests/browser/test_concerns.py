@@ -293,3 +293,22 @@ def test_a_concern_that_is_cancelled_does_not_come_back(enter, sandbox):
     form_of(page, sandbox).fill("He takes my chair")
     page.get_by_role("link", name="Cancel").click()
     expect(form_of(page, sandbox)).to_have_value("")
+
+
+@pytest.mark.console("422")
+def test_what_one_adds_to_a_concern_that_another_tab_has_sent_is_not_taken_for_arrived(enter, sandbox):
+    page, words, more = enter("kim"), unique("He takes my chair"), unique("And my table")
+    form_of(page, sandbox).fill(words)
+    beside = page.context.new_page()
+    expect(form_of(beside, sandbox)).to_have_value(words)
+    report(beside, words)
+    page.get_by_label("What is your concern?").fill(more)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Your concern has arrived already")
+    expect(page.get_by_label("What is your concern?")).to_have_value(more)
+    wait_until_quiet(page)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("heading", name="Your concern has arrived")).to_be_visible()
+    wait_until_quiet(page)
+    assert [more in text for text in arrived(sandbox, "kim")].count(True) == 1
+    expect(form_of(page, sandbox)).to_have_value("")  # the draft is gone, by the id under which it was sent at last

@@ -285,6 +285,18 @@ def test_the_same_form_sent_twice_is_one_message(enter, world, report):
     assert len(arrived(world, "arpad")) == before + 1
 
 
+def test_other_words_in_a_form_that_was_sent_are_not_taken_for_arrived(enter, world, report):
+    kim, id = enter("kim"), str(uuid.uuid4())
+    assert report(kim, "At first", id=id).status == 201
+    answer = report(kim, "On second thought", id=id)
+    assert answer.status == 422
+    assert "Your concern has arrived already" in answer.alert
+    assert written(answer) == "On second thought"
+    fresh = answer.document.one("input[name=id]")["value"]
+    assert report(kim, "On second thought", id=fresh).status == 201
+    assert [text.rpartition("\n")[2] for text in arrived(world, "kim")[-2:]] == ["At first", "On second thought"]
+
+
 def test_a_form_without_an_id_is_sent_too(enter, world, report):
     assert report(enter("kim"), "No id", id="").status == 201
     assert arrived(world, "kim")[-1].endswith("No id")

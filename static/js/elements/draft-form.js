@@ -12,13 +12,15 @@ function keep(form) {
   const written = all(form, WRITTEN);
   const fields = [...written, one(form, "[name=id]")]; // by its id what was sent already is not sent twice
   const draft = store.get(key);
-  // Where the portal has sent words back with the form, they are the newer ones.
-  if (draft && written.every(({ value }) => !value)) for (const field of fields) field.value = draft[field.name] ?? "";
-  form.addEventListener("input", () => {
+  const remember = () => {
     const values = fields.map(({ name, value }) => [name, value]);
     if (written.some(({ value }) => value)) store.set(key, Object.fromEntries(values));
     else store.delete(key);
-  });
+  };
+  // Where the portal has sent words back with the form, they are the newer ones, and so may be its id.
+  if (draft && written.every(({ value }) => !value)) for (const field of fields) field.value = draft[field.name] ?? "";
+  else if (draft) remember();
+  form.addEventListener("input", remember);
   one(form, "[data-cancel]")?.addEventListener("click", () => store.delete(key));
 }
 
