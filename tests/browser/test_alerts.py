@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.steps import alert as trouble
 from tests.browser.steps import (
     at_start,
     composer,
@@ -172,6 +173,33 @@ def test_a_click_on_it_gives_the_focus_back_to_who_was_writing(page_of, alice, t
     expect(composer(page)).to_be_focused()
 
 
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED")
+def test_without_a_network_it_stays_and_the_page_says_why_until_there_is_one(page_of, alice, talk, alert, text):
+    page = open_conversation(page_of(alice), talk)
+    alert(text, alice)
+    expect(banner(page, text)).to_be_visible()
+    page.context.set_offline(True)
+    banner(page, text).get_by_role("button", name="Got it").click()
+    expect(trouble(page)).to_have_text("The portal can't be reached. Check the connection and try again.")
+    expect(banner(page, text)).to_be_visible()
+    page.context.set_offline(False)
+    expect(trouble(page)).to_have_text("")
+    put_away(page, text)
+
+
+@pytest.mark.console("503")
+def test_what_kept_it_there_is_said_in_the_portals_words_until_it_can_be_put_away(page_of, alice, talk, alert, text):
+    page = open_conversation(page_of(alice), talk)
+    alert(text, alice)
+    words = "The portal's database can't be used right now. Try again in a moment."
+    answer = {"status": 503, "content_type": "text/html", "body": f'<div role="alert"><p>{words}</p></div>'}
+    page.route("**/seen/", lambda route: route.fulfill(**answer), times=1)
+    banner(page, text).get_by_role("button", name="Got it").click()
+    expect(trouble(page)).to_have_text(words)
+    put_away(page, text)
+    expect(trouble(page)).to_have_text("")
+
+
 def test_what_is_put_away_goes_from_every_tab_and_browser_at_once(page_of, alice, talk, alert, text):
     page, elsewhere = (open_conversation(page_of(alice), talk) for _ in range(2))
     beside = page.context.new_page()
@@ -225,7 +253,7 @@ def test_what_could_not_be_put_away_stays_and_says_so(page_of, alice, talk, aler
     alert(text, alice)
     page.route("**/seen/", lambda route: route.abort())
     banner(page, text).get_by_role("button", name="Got it").click()
-    expect(page.locator("#alerts")).to_contain_text("did not work")
+    expect(page.locator("#alerts")).to_contain_text("be reached")
     expect(banner(page, text)).to_be_visible()
     page.unroute("**/seen/")
     put_away(page, text)
