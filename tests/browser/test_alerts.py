@@ -173,6 +173,16 @@ def test_a_click_on_it_gives_the_focus_back_to_who_was_writing(page_of, alice, t
     expect(composer(page)).to_be_focused()
 
 
+def test_where_nothing_had_the_focus_the_page_has_it_once_an_alert_is_put_away_by_keyboard(page_of, alice, alert, text):
+    page = page_of(alice)
+    page.goto("/conversations/hidden/")
+    expect_live(page)
+    alert(text, alice)
+    banner(page, text).get_by_role("button", name="Got it").press("Enter")
+    expect(banner(page, text)).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
+
+
 @pytest.mark.console("ERR_INTERNET_DISCONNECTED")
 def test_without_a_network_it_stays_and_the_page_says_why_until_there_is_one(page_of, alice, talk, alert, text):
     page = open_conversation(page_of(alice), talk)

@@ -41,7 +41,7 @@ function putAway(banner) {
 
 /** @param {{ target: EventTarget | null }} event */
 function remember({ target }) {
-  if (target instanceof HTMLElement && !target.closest(".alert-banners")) before = target;
+  if (target instanceof HTMLElement && target !== document.body && !target.closest(".alert-banners")) before = target;
 }
 
 document.addEventListener("focusin", remember);
