@@ -118,6 +118,12 @@ def listed(page, id):
     return page.locator(f'#conversation-list [data-conversation="{id}"]')
 
 
+def to_another(page, talk):
+    """Opens the first other conversation in the list."""
+    page.locator(f'#conversation-list [data-conversation]:not([data-conversation="{talk}"]) a').first.click()
+    expect(page.locator(f'#conversation:not([data-conversation="{talk}"])')).to_be_attached()
+
+
 def done(page):
     return page.locator("#done[role=status]")
 
@@ -323,6 +329,27 @@ def test_where_the_dialog_cannot_be_had_the_page_comes(page, talk):
     page.get_by_role("button", name="Mint").click()
     expect(page).to_have_url(re.compile(rf"/conversations/{talk}/\?"))
     expect(listed(page, talk)).to_have_attribute("data-color", "#baffc9")
+
+
+def test_going_back_closes_the_dialog_that_was_about_another_conversation(page, talk):
+    to_another(page, talk)
+    choose(page, "Colour")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#conversation")).to_have_attribute("data-conversation", talk)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_dialog_that_comes_late_does_not_open_over_another_conversation(page, talk):
+    held = []
+    page.route(f"**/{talk}/preferences/", lambda route: held.append(route))
+    with page.expect_request(f"**/{talk}/preferences/"):
+        choose(page, "Colour")
+    to_another(page, talk)
+    with page.expect_response(f"**/{talk}/preferences/"):
+        held[0].continue_()
+    wait_until_quiet(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

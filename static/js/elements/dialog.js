@@ -3,14 +3,15 @@
 
 import { fetched } from "../helpers/fetched.js";
 import { process } from "../helpers/htmx.js";
-import { element, gettext, one } from "../helpers/page.js";
+import { element, gettext, on, one, shownConversation } from "../helpers/page.js";
 import { styled } from "../helpers/sheet.js";
 
 /** @returns {HTMLDialogElement} it stays in the page when it is closed: an answer may still be on its way to its form */
 function made() {
   const dialog = element("dialog", "dialog", "");
-  // A choice closes it, and so does a click beside it.
+  // A choice closes it, and so do a click beside it and going on to another conversation.
   dialog.addEventListener("submit", () => dialog.close());
+  on("conversation:changed", () => dialog.close());
   dialog.addEventListener("click", (/** @type {MouseEvent} */ { target }) => target === dialog && dialog.close());
   document.body.append(dialog);
   return dialog;
@@ -18,9 +19,11 @@ function made() {
 
 /** @param {HTMLAnchorElement} link */
 export async function show(link) {
+  const about = shownConversation();
   const page = await fetched(link.href);
+  await styled(page && one(page, "link")?.getAttribute("href"));
+  if (about !== shownConversation()) return;
   if (!page) return location.assign(link.href);
-  await styled(one(page, "link")?.getAttribute("href"));
   const heading = element("h2", "", link.textContent.replace("…", ""));
   heading.id = "dialog-title";
   const close = element("button", "dialog__close button", gettext("Cancel"));
