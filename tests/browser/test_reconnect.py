@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.steps import (
     alert,
+    composer,
     conversation_of,
     expect_live,
     held_ids,
@@ -302,6 +303,23 @@ def test_that_the_portal_cannot_be_reached_is_said_until_the_line_is_back(page_f
     page.context.set_offline(False)
     expect_live(page)
     expect(alert(page)).to_have_text("")
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED")
+def test_a_page_beside_the_conversations_does_not_promise_to_send_what_is_written_there(page_for, alice, bob):
+    page = page_for(alice)
+    page.goto("/workspaces/new/")
+    expect_live(page)
+    page.context.set_offline(True)
+    expect(page.locator("#connection")).to_contain_text("This device is offline. Nothing can be sent from this page")
+    page.context.set_offline(False)
+    expect_live(page)
+    page.locator(f'#conversation-list [data-conversation="{conversation_of(alice, bob)}"] a').click()
+    expect(composer(page)).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.locator("#connection")).to_contain_text("What you write is kept and sent")
+    page.context.set_offline(False)
+    expect_live(page)
 
 
 def test_dropped_sockets_of_the_chat_server_lose_nothing(page_for, alice, daniel, sandbox):

@@ -26,7 +26,8 @@ function trouble() {
 function show() {
   const wrong = trouble();
   const banner = one(document, "#connection");
-  const words = (!patient && wrong && (banner?.dataset[wrong] ?? root.dataset[wrong])) || "";
+  const told = { ...root.dataset, ...banner?.dataset, ...one(document, ".page-pane")?.dataset };
+  const words = (!patient && wrong && told[wrong]) || "";
   // The server may bring a new, empty banner with the page; a status region must not repeat itself.
   if (banner && (banner.firstElementChild?.textContent ?? "") !== words) banner.replaceChildren(...content(words));
   count();
