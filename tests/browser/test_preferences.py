@@ -146,6 +146,15 @@ def test_saving_in_two_tabs_keeps_the_changes_of_both(enter):
     expect(other.get_by_role("checkbox", name="Play a sound")).to_be_checked()
 
 
+def test_that_all_is_saved_is_said_until_something_is_changed(enter):
+    page = prefer(enter(), Density="Compact")
+    outcome = page.get_by_role("status").filter(has_text="Saved.")
+    expect(outcome).to_be_visible()
+    wait_until_quiet(page)
+    page.get_by_role("radio", name="Comfortable").check()
+    expect(outcome).to_have_count(0)
+
+
 @pytest.mark.console("422")
 def test_what_is_not_offered_is_refused_in_words_and_nothing_changes(enter):
     page = enter()
