@@ -26,6 +26,7 @@ from tests.browser.steps import (
     wait_until_quiet,
     write,
 )
+from tests.browser.test_accessibility import NARROW
 from tests.browser.test_reading import SENT
 from tests.processes import Portal, Sandbox, wait_until
 from tests.sandbox.raw import now
@@ -318,6 +319,30 @@ def test_a_page_beside_the_conversations_does_not_promise_to_send_what_is_writte
     expect(composer(page)).to_be_visible()
     page.context.set_offline(True)
     expect(page.locator("#connection")).to_contain_text("What you write is kept and sent")
+    page.context.set_offline(False)
+    expect_live(page)
+
+
+@pytest.mark.parametrize("options", [{}, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("beside", ["", "messages/search/"], ids=["conversation", "search"])
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED", "htmx:")
+def test_what_failed_without_a_line_does_not_cover_what_is_said_of_the_line(page_for, alice, bob, beside, options):
+    page = open_conversation(page_for(alice, **options), conversation_of(alice, bob))
+    if beside:
+        page.goto(page.url + beside)
+        expect_live(page)
+    page.context.set_offline(True)
+    line = page.locator("#connection")
+    expect(line).not_to_have_text("")
+    if beside:
+        page.get_by_label("Words to look for").fill("lunch")
+        page.keyboard.press("Enter")
+    else:
+        page.get_by_label("Conversation menu").click()
+        page.get_by_role("button", name="Mute").click()
+    expect(alert(page)).to_contain_text("can't be reached")
+    above, below = line.bounding_box(), alert(page).bounding_box()
+    assert above["y"] + above["height"] <= below["y"]
     page.context.set_offline(False)
     expect_live(page)
 

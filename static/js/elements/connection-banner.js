@@ -14,6 +14,10 @@ let waiting;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let counting;
 let patient = true;
+/** What else goes wrong is said below it, however high it is. */
+const size = new ResizeObserver(([{ target }]) =>
+  root.style.setProperty("--connection", `${/** @type {HTMLElement} */ (target).offsetHeight}px`),
+);
 
 /** What the page says about itself right now, or nothing: the name of the banner's sentence for it. */
 function trouble() {
@@ -30,6 +34,7 @@ function show() {
   const words = (!patient && wrong && told[wrong]) || "";
   // The server may bring a new, empty banner with the page; a status region must not repeat itself.
   if (banner && (banner.firstElementChild?.textContent ?? "") !== words) banner.replaceChildren(...content(words));
+  if (banner) size.observe(banner);
   count();
 }
 
