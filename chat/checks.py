@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from chat.ozeki import dialect
+from chat.ozeki import dialect, wire
 from chat.ozeki.errors import DialectError
 
 SHORTEST_TOKEN = 32
@@ -91,6 +91,21 @@ def tokens(**_: Any) -> list[CheckMessage]:
         )
         for name in ("ALERTS_TOKEN", "METRICS_TOKEN")
         if 0 < len(getattr(settings, name)) < SHORTEST_TOKEN
+    ]
+
+
+@register
+def userids(**_: Any) -> list[CheckMessage]:
+    """Who may write alerts and who is told of concerns is named as the Ozeki server names people."""
+    named = {"ALERTS_BY": settings.ALERTS_BY, "CONCERNS_TO": {settings.CONCERNS_TO} - {""}}
+    return [
+        Warning(
+            f"{name} names somebody by what is no userid (an e-mail address, perhaps): that is nobody.",
+            hint="A userid is the last part of the address of a person's card, which People leads to.",
+            id="chat.W013",
+        )
+        for name, given in named.items()
+        if not all(wire.ID.fullmatch(userid) for userid in given)
     ]
 
 

@@ -89,6 +89,19 @@ def test_a_token_that_can_be_guessed_is_said(settings, name, token, complaints):
     assert list(found()) == complaints
 
 
+@pytest.mark.parametrize("name", ["ALERTS_BY", "CONCERNS_TO"])
+def test_an_email_address_in_place_of_a_userid_is_said_without_it(settings, name):
+    setattr(
+        settings,
+        name,
+        {"ALERTS_BY": frozenset({"a" * 32, "maria@example.org"}), "CONCERNS_TO": "maria@example.org"}[name],
+    )
+    assert list(found()) == ["chat.W013"]
+    assert found()["chat.W013"].msg.startswith(name)
+    setattr(settings, name, {"ALERTS_BY": frozenset({"a" * 32}), "CONCERNS_TO": "a" * 32}[name])
+    assert found() == {}
+
+
 @pytest.mark.parametrize(
     ("redis", "database", "made", "complaints"),
     [
