@@ -206,8 +206,10 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 SILENCED_SYSTEM_CHECKS = [
+    "security.W004",  # no HSTS, and below no Secure cookie: both follow from a SITE_URL that is http (chat.W008)
     "security.W005",  # HSTS for subdomains: they are not ours to decide about
     "security.W008",  # redirecting http to https is the proxy's work; we speak only to the proxy
+    "security.W016",
     "security.W021",  # browsers' HSTS preload lists are for public sites, not for an intranet
 ]
 
