@@ -172,7 +172,9 @@ def load(path: Path | str) -> Dialect:
     """Return the dialect in this TOML file. Raises DialectError, which names the file and the field."""
     try:
         return parse(Path(path).read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, DialectError) as error:
+    except OSError as error:  # whose own words have the path again
+        raise DialectError(f"{path}: {error.strerror}") from error
+    except (UnicodeDecodeError, DialectError) as error:
         raise DialectError(f"{path}: {error}") from error
 
 
