@@ -356,16 +356,6 @@ def test_exporting_needs_only_the_keyboard(page_for, alice, talk):
         page.keyboard.press("Enter")
 
 
-# For everyone
-
-
-SETTINGS = {
-    "light": {"color_scheme": "light"},
-    "dark phone": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "has_touch": True},
-    "narrow": {"viewport": {"width": 320, "height": 640}},
-}
-
-
 # Without scripts
 
 
