@@ -6,12 +6,14 @@ from chat.ozeki import wire
 from chat.views import (
     alerts,
     availability,
+    clearing,
     concerns,
+    conversation_preferences,
     conversations,
     exports,
+    hidden,
     installation,
     markers,
-    menu,
     messages,
     monitoring,
     notices,
@@ -53,10 +55,10 @@ signin_urls = [
 ]
 conversation_urls = [
     path("conversations/", conversations.index, name="index"),
-    path("conversations/hidden/", menu.hidden, name="hidden"),
+    path("conversations/hidden/", hidden.index, name="hidden"),
     path("conversations/<conversation:id>/", conversations.show, name="show"),
-    path("conversations/<conversation:id>/preferences/", menu.preferences, name="preferences"),
-    path("conversations/<conversation:id>/clear/", menu.clear, name="clear"),
+    path("conversations/<conversation:id>/preferences/", conversation_preferences.index, name="preferences"),
+    path("conversations/<conversation:id>/clear/", clearing.new, name="clear"),
 ]
 message_urls = [
     path("conversations/<conversation:id>/messages/", messages.index, name="index"),

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chat import alerts, concerns, forms, history, markers, preferring, presenting
+from chat import alerts, concerns, conversation_preferences, forms, history, markers, presenting
 from chat.forms import ANY_MESSAGE_ID, named_time
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
@@ -141,11 +141,11 @@ async def sidebar(
     }
 
 
-def _offer(request: ChatRequest) -> preferring.Offer | None:
+def _offer(request: ChatRequest) -> conversation_preferences.Offer | None:
     """Taking back what a plain form has just done, as the address it led to says."""
     undo = forms.wishes(QueryDict(request.GET.get("undo", "")[:200]))
     conversation = request.account.known.get(request.GET.get("of", ""))
-    return preferring.offer(request.account, conversation, undo) if undo and conversation else None
+    return conversation_preferences.offer(request.account, conversation, undo) if undo and conversation else None
 
 
 def page(

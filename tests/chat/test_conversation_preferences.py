@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from chat import preferring
+from chat import conversation_preferences
 from tests.processes import ROOT, Portal
 from tests.sandbox.raw import Device
 
@@ -414,7 +414,7 @@ def test_the_palette_shows_which_colour_it_is(kim, talk):
 
 def test_the_style_sheet_has_the_palettes_colours():
     swatches = re.findall(r'\[value="(#\w+)"\] { --swatch: (#\w+); }', (ROOT / "static/css/palette.css").read_text())
-    assert swatches == [(value, value) for value, _ in preferring.PALETTE]
+    assert swatches == [(value, value) for value, _ in conversation_preferences.PALETTE]
 
 
 def test_the_palette_of_others_is_not_there(visit, world):

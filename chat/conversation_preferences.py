@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from chat import presenting
 from chat.account import Account, NotTheirsError
 from chat.ozeki import protocol
-from chat.ozeki.errors import StaleConversation
 from chat.ozeki.models import WHITE, Conversation
 
 # Light, because other clients put their own text on them. The style sheet palette.css has them, too.
@@ -45,7 +44,7 @@ class Offer:
     undo: Mapping[str, str]
 
 
-def preferences(account: Account, conversation: Conversation) -> dict[str, str]:
+def of(account: Account, conversation: Conversation) -> dict[str, str]:
     """The person's preferences for a conversation as forms name them: `on` or `off`, and `color` as #rrggbb."""
     mine = conversation.preferences_of(account.userid)
     switches = {
@@ -72,11 +71,11 @@ async def _prefer(account: Account, conversation: Conversation, name: str, value
         return _call(account, caller, conversation, name, value)
 
     changed = await account.change(call, about=conversation)
-    if preferences(account, changed)[name] == value:
+    if of(account, changed)[name] == value:
         return changed
     # The reply may still tell how it was before (p_4860), so the list has the last word.
     conversation = await _listed(account, conversation)
-    if name == "hidden" and preferences(account, conversation)[name] != value:
+    if name == "hidden" and of(account, conversation)[name] != value:
         return await account.change(call, about=conversation)  # something came in between, and is hidden with it
     return conversation
 
@@ -110,23 +109,7 @@ def _call(
 
 def offer(account: Account, conversation: Conversation, undo: Mapping[str, str]) -> Offer | None:
     """The offer to go back to the preferences `undo`; None when it is so already."""
-    now = preferences(account, conversation)
+    now = of(account, conversation)
     undo = {name: value for name, value in undo.items() if now[name] != value}
     words = " ".join(str(NOW.get((name, now[name]), COLORED)) for name in undo)
     return Offer(conversation.id, words, undo) if undo else None
-
-
-async def clear(account: Account, conversation: Conversation) -> Conversation:
-    """Delete all messages of a conversation, for everybody in it (p_4857); the conversation as it begins anew.
-
-    One that another device cleared in the meantime is cleared once more, for what came since. Raises StaleConversation
-    when that happens twice.
-    """
-    try:
-        return await _clear(account, conversation)
-    except StaleConversation:
-        return await _clear(account, await account.conversation(conversation.id))
-
-
-async def _clear(account: Account, conversation: Conversation) -> Conversation:
-    return await account.change(lambda caller: protocol.clear(caller, conversation), about=conversation)
