@@ -68,7 +68,7 @@ class Account:
         sign = crypto.signer(dialect, private_key, credentials.apikey)
         self.caller = protocol.Caller(credentials.userid, station(credentials.station_secret, slot), sign)
         self.sending: set[asyncio.Task[Any]] = set()
-        self.told = False  # True while a tab here is told of changed preferences, whoever changed them
+        self.told_of_preferences = False  # True while a tab here is told when they change, whoever changes them
         self._preferred: Person | None = None
         self._preferred_at = float("-inf")
         self._preferences = object()  # another one as soon as they may have changed
@@ -208,7 +208,7 @@ class Account:
     async def preferences(self, *, lately: bool = False) -> Person:
         """What the person prefers: looked up again only when it may have changed. `lately`: as it was within the last
         second will do."""
-        holds = self.told or (lately and time.monotonic() - self._preferred_at < ONE_PAGE)
+        holds = self.told_of_preferences or (lately and time.monotonic() - self._preferred_at < ONE_PAGE)
         if self._preferred is not None and holds:
             return self._preferred
         looked_at = self._preferences

@@ -64,7 +64,7 @@ class Portal:
 
     def __post_init__(self) -> None:
         self.health = Health(self.client)
-        self._others = Processes(self._told, self.slot)
+        self._others = Processes(self._heard, self.slot)
 
     @classmethod
     def from_settings(cls) -> Portal:
@@ -199,18 +199,18 @@ class Portal:
     def tell(self, userids: Collection[str], about: str, conversation: str = "", *, but: Relay | None = None) -> None:
         """Tell every tab of these people, in every process, that something of theirs changed. `about` names the kind of
         it, and each relay looks up what is true now; `but` the one that has."""
-        self._hear({address(userid) for userid in userids}, about, conversation, but)
+        self._pass_on({address(userid) for userid in userids}, about, conversation, but)
         self._others.tell(userids, about, conversation)
 
-    def _told(self, event: Event) -> None:
-        self._hear(set(event["whom"]), event["about"], event["conversation"])
+    def _heard(self, event: Event) -> None:
+        self._pass_on(set(event["whom"]), event["about"], event["conversation"])
 
-    def _hear(self, whom: Set[str], about: str, conversation: str, but: Relay | None = None) -> None:
+    def _pass_on(self, whom: Set[str], about: str, conversation: str, but: Relay | None = None) -> None:
         for relay in [relay for each in whom for relay in self._addressed.get(each, ())]:
             if about == SIGN_OUT:
                 self.forget(relay.account.key)
             elif relay is not but:
-                relay.hear(about, conversation)
+                relay.changed(about, conversation)
 
     def forget(self, key: str) -> None:
         """Hold nothing of a sign-in any more, and close its tabs here."""

@@ -57,7 +57,7 @@ class Relay:
         self._chosen: str | None = None  # the language that the person prefers, once that is known; "" for none
         self._trail = trail.new()
         self.alerts = Alerting(account.userid, tabs=self.stream.tabs, begin=self._begin)
-        self._heard: set[tuple[str, str]] = set()
+        self._to_look_up: set[tuple[str, str]] = set()
         self._resyncing: set[Tab] = set()
         self._to_count = False
         self._counting = asyncio.Lock()
@@ -90,7 +90,7 @@ class Relay:
         if self._over:
             return
         self._over = True
-        self.account.current = self.account.told = False
+        self.account.current = self.account.told_of_preferences = False
         if self._linger is not None:
             self._linger.cancel()
         self.alerts.close()
@@ -125,7 +125,7 @@ class Relay:
             await asyncio.sleep(RECHECK * random.uniform(0.9, 1.1))  # noqa: S311 - to spread them, not to hide
             await self._quietly(self._check)
             self.alerts.look()  # an event about one may have been lost
-            self.hear("preferences", "")
+            self.changed("preferences", "")
             self.news.doubt()
             self.count()  # messages expire, and pages without scripts have no tab
 
@@ -142,7 +142,7 @@ class Relay:
         first = tab.visible and not self.stream.visible
         self._language = translation.get_language()  # the browser's; a page may have begun this in a chosen one
         self.stream.tabs.add(tab)
-        self.account.told = True
+        self.account.told_of_preferences = True
         self.upstream.reconsider()
         # Whose line this is: someone may have signed in in this browser since the tab's page was made.
         here = {"signin": self.account.tag, "epoch": self.stream.epoch, "n": self.stream.n}
@@ -150,8 +150,8 @@ class Relay:
         if self.resume(tab, epoch, n):
             self.show(tab, tab.conversation)
         self.alerts.look(tab)
-        self.hear("availability", "")  # what was chosen elsewhere while no tab was here to be told
-        self.hear("preferences", "")
+        self.changed("availability", "")  # what was chosen elsewhere while no tab was here to be told
+        self.changed("preferences", "")
         if first:
             self.announce()
         self.news.doubt()
@@ -227,21 +227,21 @@ class Relay:
         if first:
             self.announce()
 
-    def hear(self, about: str, conversation: str) -> None:
+    def changed(self, about: str, conversation: str) -> None:
         """Something of the person's changed in whatever process: look up what is true now and pass it on. Each tab is
         told of it, and one look does for all of them."""
         if about in ("availability", "preferences"):
             self.account.forget_preferences()  # the very next page is made by what holds now
-        if (about, conversation) not in self._heard and not self._over:
-            self._heard.add((about, conversation))
-            self._spawn(self._hear(about, conversation))
+        if (about, conversation) not in self._to_look_up and not self._over:
+            self._to_look_up.add((about, conversation))
+            self._spawn(self._look_up_soon(about, conversation))
 
-    async def _hear(self, about: str, conversation: str) -> None:
+    async def _look_up_soon(self, about: str, conversation: str) -> None:
         await asyncio.sleep(TOGETHER)
-        self._heard.discard((about, conversation))
-        await self._quietly(self._look_up, about, conversation)
+        self._to_look_up.discard((about, conversation))
+        await self._quietly(self._pass_on, about, conversation)
 
-    async def _look_up(self, about: str, conversation: str) -> None:
+    async def _pass_on(self, about: str, conversation: str) -> None:
         if about == "alerts":
             self.alerts.look()
         elif about == "preferences":
@@ -256,16 +256,16 @@ class Relay:
         self._chosen = preferences.language(person)
         self.stream.put(frame("preferences", attributes=person.attributes))
 
-    async def heard(self, about: str, conversation: str) -> None:
-        """As `hear`, for those who wait a moment for what is true now; to look it up may take longer."""
-        look = self._do(self.news.changed, about, conversation)
+    async def look_up(self, about: str, conversation: str) -> None:
+        """As `changed`, for those who wait a moment for what is true now; to look it up may take longer."""
+        look = self._do(self._pass_on, about, conversation)
         await asyncio.wait({look}, timeout=A_MOMENT)
 
     def detach(self, tab: Tab) -> None:
         """A tab has gone."""
         if tab in self.stream.tabs:
             self.stream.tabs.remove(tab)
-            self.account.told = bool(self.stream.tabs)
+            self.account.told_of_preferences = bool(self.stream.tabs)
             self.stay()
 
     # Its way to the server

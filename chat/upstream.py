@@ -66,7 +66,7 @@ class Upstream:
         self._do, self._looked = do, looked
         self._behind = True
         self._failures = 0
-        self._told = False  # whether the latest look was told of anything
+        self._had_news = False  # whether the latest look brought any
         self._renewals = account.renewals
 
     @property
@@ -87,9 +87,9 @@ class Upstream:
                 if hint is Hint.CONNECTED:
                     self._connected()
                 came = self._listener.came if hint is Hint.FRAME else None
-                self._told = False
+                self._had_news = False
                 await self._look(came)
-                vain = came is not None and came < quiet and not self._told
+                vain = came is not None and came < quiet and not self._had_news
                 pause = min(max(2 * pause, PAUSE), LONGEST_PAUSE) if vain else 0.0
                 await asyncio.sleep(pause)
                 quiet = time.monotonic() + LONGEST_PAUSE
@@ -122,7 +122,7 @@ class Upstream:
                 await self._fetch(Notices(), everything=True)
             behind, self._behind = self._behind, True
             notices = await self._account.notices()
-            self._told = bool(notices)
+            self._had_news = bool(notices)
             behind = behind or self._renewals != self._account.renewals
             self._renewals = self._account.renewals
             await self._fetch(notices, everything=behind)

@@ -39,7 +39,7 @@ async def update(request: ChatRequest, id: str) -> HttpResponse:
         if name == "unread":
             return render(request, "chat/conversations/_marked_unread.html")
         return HttpResponse(status=204)
-    await relay.heard("read", conversation.id)
+    await relay.look_up("read", conversation.id)
     portal().tell([account.userid], "read", conversation.id, but=relay)
     target = reverse("home") if name == "unread" else reverse("conversations:show", args=[conversation.id])
     return see_other(target)

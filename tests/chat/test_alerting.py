@@ -39,10 +39,10 @@ async def send(person, text="Hello", **lasts):
 async def test_what_waits_is_told_when_it_is_heard_of_and_when_it_is_seen(looking, bob):
     bobs, tab = looking
     id = await send(bob)
-    bobs.hear("alerts", "")
+    bobs.changed("alerts", "")
     assert "Hello" in await told(tab)
     await alerts.note_seen(bob.userid, id)
-    bobs.hear("alerts", "")
+    bobs.changed("alerts", "")
     assert await told(tab) == ""
 
 
@@ -50,20 +50,20 @@ async def test_what_a_tab_knows_is_not_told_again_but_to_one_that_just_came(look
     bobs, tab = looking
     await send(bob)
     for _ in range(3):
-        bobs.hear("alerts", "")
+        bobs.changed("alerts", "")
     assert "Hello" in await told(tab)
     another = Tab()
     bobs.attach(another, None, None)
     assert "Hello" in await told(another)
     await send(bob, "Again")
-    bobs.hear("alerts", "")
+    bobs.changed("alerts", "")
     assert "Again" in await told(tab)
 
 
 async def test_an_alert_goes_from_open_tabs_when_it_ends(looking, bob):
     bobs, tab = looking
     await send(bob, seconds=1)
-    bobs.hear("alerts", "")
+    bobs.changed("alerts", "")
     assert "Hello" in await told(tab)
     assert await told(tab) == ""
 
@@ -82,11 +82,11 @@ async def test_an_alert_whose_event_was_lost_comes_with_the_next_recheck(make, b
 async def test_after_its_end_a_relay_looks_no_more(looking, bob):
     bobs, tab = looking
     await send(bob)
-    bobs.hear("alerts", "")
+    bobs.changed("alerts", "")
     assert "Hello" in await told(tab)
     assert not bobs.alerts._end.cancelled()
     bobs.detach(tab)
     bobs._end_when_alone()
-    bobs.hear("alerts", "")  # of a tab that is about to be closed
+    bobs.changed("alerts", "")  # of a tab that is about to be closed
     await eventually(lambda: not bobs._tasks, "everything to end")
     assert bobs.alerts._end.cancelled()

@@ -365,7 +365,7 @@ async def test_only_while_a_tab_is_told_of_changes_nothing_is_looked_up(account,
 
 
 async def test_what_was_looked_up_before_a_change_does_not_undo_it(account, monkeypatch):
-    account.told = True
+    account.told_of_preferences = True
     found, go = asyncio.Event(), asyncio.Event()
     of = preferences.of
 
@@ -405,7 +405,7 @@ async def test_what_a_relay_says_is_in_the_language_of_the_browser_and_then_of_t
     relay.count()
     assert await asyncio.wait_for(spoken.get(), PATIENCE) == "hu"
     await account.prefer({"language": "en"})
-    relay.hear("preferences", "")
+    relay.changed("preferences", "")
     async with asyncio.timeout(PATIENCE):
         relay.count()
         while await spoken.get() != "en":

@@ -114,9 +114,9 @@ async def test_a_change_that_the_database_could_not_tell_does_not_keep_the_next_
 
     with monkeypatch.context() as patch:
         patch.setattr(account, "preferences", failing)
-        relay.hear("preferences", "")
+        relay.changed("preferences", "")
         await eventually(lambda: failures, "the failure")
-    relay.hear("preferences", "")
+    relay.changed("preferences", "")
     assert await until(tab, lambda frame: frame["type"] == "preferences")
 
 
@@ -270,7 +270,7 @@ async def test_a_database_that_fails_for_a_while_closes_no_tab(make, bob, monkey
         broken.setattr(module, name, failing)
         work(relay)
         await eventually(lambda: tries, "the database to be asked")
-    assert await relay.heard("people", "") is None
+    assert await relay.look_up("people", "") is None
     assert (await until(tab, lambda frame: isinstance(frame, Close) or "people" in frame))["people"]
     assert portal.relays == {account.key: relay}
 
@@ -285,7 +285,7 @@ async def test_a_database_that_does_not_answer_keeps_nobody_from_hearing(make, b
     relay.attach(tab, None, None)
     await eventually(lambda: relay.upstream.last_heard, "the first look")
     monkeypatch.setattr(relays.preferences, "of", unanswered)
-    relay.hear("preferences", "")
+    relay.changed("preferences", "")
     id = await asyncio.to_thread(world.says, "zsofi", conversation, "Heard nonetheless")
     await until(tab, lambda frame: id in frame.get("messages", ""))
 
@@ -296,7 +296,7 @@ async def test_what_every_tab_of_a_person_is_told_is_looked_up_once(make, bob):
     tab, relay = Tab(), portal.relay(account)
     relay.attach(tab, None, None)
     for _ in range(3):
-        relay.hear("people", "")
+        relay.changed("people", "")
     await until(tab, lambda frame: "people" in frame)
     assert relay.stream.n == 1
 
@@ -307,7 +307,7 @@ async def test_what_is_told_after_a_look_began_is_looked_up_again(make, bob):
     tab, relay = Tab(), portal.relay(account)
     relay.attach(tab, None, None)
     for _ in range(2):
-        relay.hear("people", "")
+        relay.changed("people", "")
         await until(tab, lambda frame: "people" in frame)
 
 

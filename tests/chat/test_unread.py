@@ -220,11 +220,11 @@ async def test_a_message_that_came_late_where_nobody_looks_is_counted_until_one_
     await until(tab, shows(conversation, "2"))
     known = await account.conversation(conversation)
     assert await reading.read(account, known, known.lastmessageid, page=())
-    await relay.heard("read", conversation)
+    await relay.look_up("read", conversation)
     await until(tab, shows(conversation, ""))
     world.says("zsofi", conversation, "By a clock that is behind", created=now(minutes=-5))
     await until(tab, shows(conversation, "1"))
-    await relay.heard("read", conversation)
+    await relay.look_up("read", conversation)
     await until(tab, shows(conversation, ""))
 
 
@@ -257,7 +257,7 @@ async def test_what_was_read_elsewhere_before_it_was_heard_of_here_is_not_counte
     read = world.says("zsofi", conversation, "Nobody was told of it", silent=True)
     _, phone = await sign_in(portal, bob)
     assert await reading.read(phone, await phone.conversation(conversation), read, page=())
-    await relay.heard("read", conversation)
+    await relay.look_up("read", conversation)
     own = world.says("bob", conversation, "I have read it")
     await until(tab, lambda frame: own in frame.get("messages", ""))
     await relay.news.count()
