@@ -18,7 +18,7 @@ import { exclusively } from "./turns.js";
 const KEY = "outbox:";
 const AGAIN = 3_000;
 
-export class Outbox {
+class Outbox {
   /** The device has no network: what is written waits, and can still be discarded. */ offline = false;
   /** Conversations being worked on. */ #draining = new Set();
   /** Requests under way, by the message's id. @type {Map<string, Promise<unknown>>} */ #posts = new Map();
