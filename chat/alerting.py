@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
-from chat import alerts, presenting
+from chat import alerts, fragments
 from chat.models import Alert
 from chat.stream import Tab, frame
 
@@ -47,7 +47,7 @@ class Alerting:
     async def _look(self, tab: Tab | None) -> None:
         async with self._one_at_a_time:
             waiting = await alerts.waiting(self._userid)
-            html = presenting.alert_banners(waiting)
+            html = fragments.alert_banners(waiting)
             tabs = self._tabs if html != self._told else self._tabs & {tab}
             self._told = html
             for each in tabs:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from chat import history, presenting
+from chat import fragments, history, presenting
 from chat.account import Account
 from chat.few import each
 from chat.held import Change, Held
@@ -279,7 +279,7 @@ class News:
             shown = [presenting.shown(self._account, conversation, opened) for opened in change.rows]
             # A tab that comes back may have it again after the conversation was cleared.
             own["instance"] = conversation.instance
-            own |= {"messages": presenting.message_rows(shown), "order": change.order}
+            own |= {"messages": fragments.message_rows(shown), "order": change.order}
         if change.removed:
             own["removed"] = change.removed
         if marked:

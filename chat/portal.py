@@ -14,7 +14,7 @@ from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.conf import settings
 
-from chat import keyring, metrics, presenting, vault
+from chat import fragments, keyring, metrics, vault
 from chat.account import Account, station
 from chat.apps import ChatConfig
 from chat.health import Health
@@ -151,10 +151,10 @@ class Portal:
     def _sweep(self) -> None:
         """Forget who has not looked for a while, also when nobody else looks."""
         self.accounts.sweep()
-        presenting.forget_messages()
+        fragments.forget_messages()
         somebody = bool(len(self.accounts) or self.relays)
         if not somebody:
-            presenting.forget_people()
+            fragments.forget_people()
             keyring.forget_reports()
             replies.forget()
         if self._sweeping is not None:

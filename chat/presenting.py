@@ -9,23 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chat.account import Account
 from chat.emoji import is_emoji
 from chat.keyring import Opened
-from chat.models import Alert
 from chat.ozeki.dialect import fill
 from chat.ozeki.models import WHITE, Conversation, Friend
 from chat.presence import presence
-from chat.rendering import LONGEST_NAME_KEPT, forget_names, initials, is_long, message_html, plain_name
+from chat.rendering import initials, is_long, message_html, plain_name
 
 HUES = 12
-CONVERSATION_ROWS_KEPT = 5_000
-ROWS_KEPT, LONGEST_ROW_KEPT = 2_000, 4_000  # characters of HTML: at most some 10 MB in all
+TEXTS_KEPT, LONGEST_TEXT_KEPT = 2_000, 4_000  # characters: at most some 10 MB in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +180,7 @@ def shown(account: Account, conversation: Conversation, opened: Opened) -> Shown
         expires=opened.sealed.validuntil,
         state=state if message else "locked",
         seen=seen_by(account, conversation, opened.sealed.id) if own else "",
-        html=(_html if len(text) <= LONGEST_ROW_KEPT else message_html)(text),
+        html=(_html if len(text) <= LONGEST_TEXT_KEPT else message_html)(text),
         emoji=is_emoji(text),
         long=is_long(text),
         cause=_(opened.cause),
@@ -207,64 +203,9 @@ def seen(account: Account, conversation: Conversation, ids: Iterable[str]) -> di
     return {id: words for id in ids if (words := seen_by(account, conversation, id))}
 
 
-def message_rows(messages: Iterable[Shown]) -> str:
-    """Messages as the HTML that frames carry."""
-    return "".join(message_row(message) for message in messages)
+_html = lru_cache(maxsize=TEXTS_KEPT)(message_html)
 
 
-def message_row(message: Shown, clock: str = "") -> SafeString:
-    """A message as the HTML that pages and frames carry; `clock` is the one that the reader prefers.
-
-    Rendered once for all who are shown the same: only a reader's own messages look different to them. What a burst may
-    need again is kept for a minute (`forget_messages`), as the portal keeps nothing longer than someone looks.
-    """
-    render = _row if len(message.html) <= LONGEST_ROW_KEPT else _row.__wrapped__
-    return render(message, clock, get_language())
-
-
-def forget_messages() -> None:
-    """Keep no message that was rendered before."""
+def forget_texts() -> None:
+    """Keep no text of a message that was rendered before."""
     _html.cache_clear()
-    _row.cache_clear()
-
-
-def forget_people() -> None:
-    """Keep no conversation's row and no name that was rendered before."""
-    _conversation_row.cache_clear()
-    forget_names()
-
-
-_html = lru_cache(maxsize=ROWS_KEPT)(message_html)
-
-
-@lru_cache(maxsize=ROWS_KEPT)
-def _row(message: Shown, clock: str, language: str) -> SafeString:
-    return render_to_string("chat/messages/_message.html", {"message": message, "clock": clock})
-
-
-def alert_banners(alerts: Iterable[Alert]) -> str:
-    """Alerts as the HTML that pages and frames carry; "" when there are none."""
-    return render_to_string("chat/alerts/_banners.html", {"alerts": alerts}).strip()
-
-
-def conversation_rows(rows: Iterable[Row]) -> str:
-    """Sidebar rows as the HTML that frames carry."""
-    return "".join(conversation_row(row) for row in rows)
-
-
-def conversation_row(row: Row, *, current: bool = False) -> SafeString:
-    """A sidebar row as the HTML that pages and frames carry, rendered once as long as nothing in it is another;
-    `current`: it is the one that the page shows."""
-    render = _conversation_row if len(row.title) <= LONGEST_NAME_KEPT else _conversation_row.__wrapped__
-    return render(row, current, get_language())
-
-
-@lru_cache(maxsize=CONVERSATION_ROWS_KEPT)
-def _conversation_row(row: Row, current: bool, language: str) -> SafeString:
-    return render_to_string("chat/conversations/_conversation.html", {"row": row, "current": current})
-
-
-def conversation_header(row: Row, *, reportable: bool) -> str:
-    """An open conversation's header as the HTML that frames carry; `reportable`: concerns can be about who is in it."""
-    context = {"conversation": row, "reportable": reportable}
-    return render_to_string("chat/conversations/show.html#conversation-header", context)

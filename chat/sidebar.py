@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chat import concerns, presenting
+from chat import concerns, fragments, presenting
 from chat.account import Account
 from chat.ozeki.models import Conversation, Friend, Sealed
 from chat.stream import LONGEST_FRAME, Stream, Tab, frame
@@ -49,7 +49,7 @@ class Sidebar:
             rows = rows[len(part) :]
 
     def _frame(self, rows: Sequence[presenting.Row]) -> str:
-        placed = presenting.conversation_rows(row for row in rows if not row.hidden)
+        placed = fragments.conversation_rows(row for row in rows if not row.hidden)
         return frame("rows", n=self._stream.n, rows=placed, drop=[row.id for row in rows if row.hidden])
 
     async def compare(self, *, fresh_friends: bool = False) -> None:
@@ -67,7 +67,7 @@ class Sidebar:
         dropped = [id for id, row in before.items() if not row.hidden and (id not in rows or rows[id].hidden)]
         common: dict[str, Any] = {} if people == friends else {"people": True}
         if placed:
-            common["rows"] = presenting.conversation_rows(placed)
+            common["rows"] = fragments.conversation_rows(placed)
         if dropped:
             common["drop"] = dropped
         cleared = [id for id, row in rows.items() if id in before and before[id].instance != row.instance]
@@ -94,7 +94,7 @@ class Sidebar:
         self._head(row, fresh)
         if hidden:
             return {} if row.hidden else {"drop": [row.id]}  # hidden before anyone could tell of the message
-        return {"rows": presenting.conversation_rows([fresh])}
+        return {"rows": fragments.conversation_rows([fresh])}
 
     def look(self, id: str) -> None:
         """A tab came back to a conversation: it has the header that it missed."""
@@ -114,7 +114,7 @@ class Sidebar:
     def _publish_header(self, row: presenting.Row) -> None:
         conversation = self._account.known.get(row.id)
         reportable = conversation is not None and concerns.possible(self._account, conversation, self._friends or {})
-        self._stream.publish({}, row.id, {"header": presenting.conversation_header(row, reportable=reportable)})
+        self._stream.publish({}, row.id, {"header": fragments.conversation_header(row, reportable=reportable)})
 
 
 def _headed(row: presenting.Row) -> presenting.Row:

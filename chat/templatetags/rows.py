@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from chat import presenting
+from chat import fragments, presenting
 from chat.templatetags.moments import clock
 
 register = template.Library()
@@ -15,11 +15,11 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def message_row(context: Context, message: presenting.Shown) -> SafeString:
     """A message by the clock that the reader prefers."""
-    return presenting.message_row(message, clock(context))
+    return fragments.message_row(message, clock(context))
 
 
 @register.simple_tag(takes_context=True)
 def conversation_row(context: Context, row: presenting.Row) -> SafeString:
     """A sidebar row, marked when the page shows that conversation."""
     shown = context.get("conversation")
-    return presenting.conversation_row(row, current=shown is not None and shown.id == row.id)
+    return fragments.conversation_row(row, current=shown is not None and shown.id == row.id)

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from chat import presenting
+from chat import fragments, presenting
 from chat.http import ChatRequest, is_partial, see_other, signed_in
 from chat.portal import portal
 
@@ -24,4 +24,4 @@ async def show(request: ChatRequest, id: str) -> HttpResponse:
     if opened is None:
         return HttpResponse(status=204)
     message = presenting.shown(account, conversation, opened)
-    return HttpResponse(presenting.message_row(message, request.preferences.time_format))
+    return HttpResponse(fragments.message_row(message, request.preferences.time_format))

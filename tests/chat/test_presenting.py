@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chat import presenting
+from chat import fragments, presenting
 from chat.keyring import Opened
 from chat.ozeki.dialect import Dialect, Hide
 from chat.ozeki.models import Conversation, Friend, Message, Participant, Preferences, Sealed
@@ -148,11 +148,11 @@ def test_a_colour_of_ones_own_is_one_of_twelve_and_stays():
 
 def test_a_row_is_rendered_once_for_all_who_see_the_same(account):
     message = shown(account, "other", "Once for everybody")
-    assert presenting.message_row(message) is presenting.message_row(replace(message))
-    assert presenting.message_row(replace(message, own=True)) != presenting.message_row(message)
-    assert "12:00 PM" in presenting.message_row(message, "12")
+    assert fragments.message_row(message) is fragments.message_row(replace(message))
+    assert fragments.message_row(replace(message, own=True)) != fragments.message_row(message)
+    assert "12:00 PM" in fragments.message_row(message, "12")
 
 
 def test_a_row_that_is_very_long_is_not_kept(account):
     message = shown(account, "other", "word " * 2_000)
-    assert presenting.message_row(message) is not presenting.message_row(message)
+    assert fragments.message_row(message) is not fragments.message_row(message)

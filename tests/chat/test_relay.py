@@ -11,7 +11,7 @@ from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 
-from chat import alerts, history, markers, presenting, vault
+from chat import alerts, fragments, history, markers, presenting, vault
 from chat import portal as portals
 from chat import relay as relays
 from chat.consumers import Tab as Socket
@@ -445,5 +445,5 @@ async def test_rows_that_were_rendered_are_forgotten_soon(clock, bob, world):
     conversation = await account.conversation(world.between("bob", "zsofi"))
     (opened, *_) = (await history.newest(account, conversation)).messages
     message = presenting.shown(account, conversation, opened)
-    row = presenting.message_row(message)
-    await eventually(lambda: presenting.message_row(message) is not row, "the row to be rendered anew")
+    row = fragments.message_row(message)
+    await eventually(lambda: fragments.message_row(message) is not row, "the row to be rendered anew")
