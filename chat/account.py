@@ -25,10 +25,10 @@ from chat.vault import Credentials
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-SIGN_IN_AGAIN_AFTER = 60.0
-SIGN_IN_AGAIN_AT_MOST = 3_600.0
-TWICE_WITHIN = 600.0
-ANNOUNCE_EVERY = 30.0
+SIGN_IN_AGAIN_AFTER = 60.0  # seconds, and twice as many each time that it does not help
+SIGN_IN_AGAIN_AT_MOST = 3_600.0  # seconds
+TWICE_WITHIN = 600.0  # seconds
+ANNOUNCE_EVERY = 30.0  # seconds
 AT_ONCE = 8  # calls of one sign-in: those that hang must not take the connections from everybody else
 TURN = 20.0  # seconds, as for a call itself
 ONE_PAGE = 1.0  # seconds: what was asked for one part of a page does for the others

@@ -23,8 +23,8 @@ from chat.threads import DatabaseThread
 
 logger = logging.getLogger(__name__)
 
-LONGEST_FRAME = 4_096
-FRAMES, WINDOW = 60, 10.0
+LONGEST_FRAME = 4_096  # characters
+FRAMES, WINDOW = 60, 10.0  # so many in so many seconds
 MOST_SOCKETS = 100  # of one person, in this process
 MALFORMED, TOO_MANY = Close(4400), Close(4429)
 

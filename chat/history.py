@@ -18,8 +18,8 @@ from chat.ozeki.models import Conversation, Page, Sealed
 
 logger = logging.getLogger(__name__)
 
-PAGE = 50
-BEYOND = 20
+PAGE = 50  # messages
+BEYOND = 20  # messages shown after one that is looked for
 EMPTY_PAGES_WALKED = 10
 PAGES_OF_REPORTS = 10
 

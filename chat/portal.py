@@ -30,11 +30,11 @@ from chat.vault import Credentials, OpenedCache, TamperedError
 
 logger = logging.getLogger(__name__)
 
-OPENED = 1_000
-IDLE = 600.0
-SWEEP = 60.0
-AT_ONCE = 8
-LOOKS = 16
+OPENED = 1_000  # sign-ins in memory
+IDLE = 600.0  # seconds without a look, after which one is forgotten
+SWEEP = 60.0  # seconds
+AT_ONCE = 8  # tabs
+LOOKS = 16  # relays at once
 SIGN_OUT = "sign-out"  # what is told of a sign-in; all else is about people
 
 

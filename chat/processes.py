@@ -21,9 +21,9 @@ logger = logging.getLogger(__name__)
 
 GROUP = "portals"
 SLOT = "slot"  # which one a process has; all else is about people
-JOIN_AGAIN = 60.0  # a Redis that was emptied has forgotten who listens
-AGAIN = 2.0
-PATIENCE = 5.0
+JOIN_AGAIN = 60.0  # seconds: a Redis that was emptied has forgotten who listens
+AGAIN = 2.0  # seconds
+PATIENCE = 5.0  # seconds for Redis to take an event
 
 Event = dict[str, Any]
 

@@ -25,7 +25,8 @@ from chat.upstream import LONGEST_TURN, Upstream
 
 logger = logging.getLogger(__name__)
 
-LINGER = 60.0
+# All in seconds.
+LINGER = 60.0  # after its last tab
 RECHECK = 60.0
 TOGETHER = 0.05  # every tab of a process is told of the same change
 

@@ -30,7 +30,7 @@ State = Sending.State
 KEPT = timedelta(days=30)  # longer than a browser is likely to be closed on a message that it will try again
 # Longer than one Add can take: with a sign-in again on its way it is five calls, each with its time-out.
 ABANDONED = timedelta(seconds=120)
-LOOK_AGAIN = 0.1
+LOOK_AGAIN = 0.1  # seconds, at what another request makes of the message
 # The slot says which process, what follows in which of its lives.
 PROCESS = f"{settings.PROCESS_SLOT}:{secrets.token_hex(8)}"
 # A message's `Created` is this process's clock and the server's order may use its own: look a little further back.

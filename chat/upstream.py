@@ -20,11 +20,12 @@ from chat.ozeki.listener import Hint, Listener
 from chat.ozeki.models import Notices
 from chat.stream import Stream, frame, noticed
 
-POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0
-SAFETY = 30.0
-AGAIN = 2.0
+# All in seconds.
+POLL_VISIBLE, POLL_HIDDEN = 3.0, 20.0  # without a socket to Ozeki
+SAFETY = 30.0  # with one
+AGAIN = 2.0  # after a failure, and then ever later
 PAUSE, LONGEST_PAUSE = 0.1, 2.0  # after frames about nothing
-LONGEST_TURN = 1.0
+LONGEST_TURN = 1.0  # then the next one begins
 FIRST_REPORTS = 0.05  # in which what was just said has them
 
 

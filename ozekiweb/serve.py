@@ -22,7 +22,7 @@ from ozekiweb import locks
 
 DRAIN = 10.0  # seconds for what is under way
 DEAF = 10.0  # seconds in which 64 KiB must have left for a browser
-LOOK, SHORTEST_LOOK = 0.05, 0.001
+LOOK, SHORTEST_LOOK = 0.05, 0.001  # seconds
 FLUSH = 0.1  # seconds for what was written last to leave
 LARGEST_BODY = 3 * 1024 * 1024  # bytes of a request; Django takes 2.5 MiB of a form
 

@@ -28,14 +28,14 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-REPLY_CAP = 32 * 1024 * 1024
+REPLY_CAP = 32 * 1024 * 1024  # bytes, unpacked
 RETRIES = 2
 CONNECTIONS = 256
 # Shorter than any server's own patience (Apache: 5 s): on a connection the server is just closing, a call that can't be
 # repeated would be lost.
-IDLE = 4.0
-PATIENCE = 65.0
-# Asked every few seconds for everybody who looks, and of each message by all who hear it, so that they are worth
+IDLE = 4.0  # seconds
+PATIENCE = 65.0  # seconds
+# Asked again and again for everybody who looks, and of each message by all who hear it, so that they are worth
 # a line in the log only when they fail.
 ROUTINE = frozenset({"Notification", "Download"})
 

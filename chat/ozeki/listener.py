@@ -23,11 +23,11 @@ logger = logging.getLogger(__name__)
 _wire = logging.getLogger(f"{__name__}.wire")
 _wire.setLevel(logging.INFO)
 
-LARGEST_FRAME = 64 * 1024
-LONGEST_DELAY = 60.0
+LARGEST_FRAME = 64 * 1024  # bytes
+LONGEST_DELAY = 60.0  # seconds between two attempts
 # A socket that lived this long was a good one; one that is closed sooner counts as a failed attempt, so that a server
 # which accepts and hangs up is not asked all the time.
-STEADY = 60.0
+STEADY = 60.0  # seconds
 
 
 class Hint(enum.Enum):

@@ -18,7 +18,7 @@ from chat.ozeki.errors import OzekiError, TimedOut
 from chat.portal import portal
 from chat.views.conversations import sidebar
 
-PATIENCE = 5.0
+PATIENCE = 5.0  # seconds for the Ozeki server
 
 
 @require_GET
