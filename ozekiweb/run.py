@@ -100,7 +100,10 @@ def fit_for_people() -> None:
 
 
 async def prepare(children: dict[str, Process], words: list[str]) -> None:
-    """Run `ozekiweb.prepare` with these words to its end, however long it waits for another one's."""
+    """Run `ozekiweb.prepare` with these words to its end, however long it waits for another one's.
+
+    Raises Stopped when that fails.
+    """
     command = [sys.executable, "-m", "ozekiweb.prepare", *words]
     children["preparation"] = child = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL)
     if await child.wait() != 0:
@@ -109,7 +112,7 @@ async def prepare(children: dict[str, Process], words: list[str]) -> None:
 
 
 async def start_sandbox(children: dict[str, Process]) -> dict[str, Any]:
-    """Start it, and return its ready line."""
+    """Start it, and return its ready line. Raises Stopped, or TimeoutError after a minute."""
     # The same ports at each start if they are free, so that nobody signed in notices a restart.
     ports = [
         port if port < 65536 and can_listen("127.0.0.1", port) else 0
@@ -135,7 +138,10 @@ def served_ports() -> range:
 
 
 async def start_portals(children: dict[str, Process]) -> None:
-    """Start each process of the portal with its port and its slot, and return when all of them answer."""
+    """Start each process of the portal with its port and its slot, and return when all of them answer.
+
+    Raises Stopped when one ends, TimeoutError after a minute.
+    """
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104 (asked, not bound)
     started = {}
     shared = {name: value for name, value in os.environ.items() if name not in ("PORT_FILE", "PROCESS_SLOT_FILE")}
