@@ -1,4 +1,4 @@
-"""How the official client says who it is: what its apikey is made of, and how it signs (reference, 7.1 and 7.2)."""
+"""How the official client says who it is: what its apikey is made of, and how it signs."""
 
 from __future__ import annotations
 

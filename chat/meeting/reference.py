@@ -88,7 +88,7 @@ MESSAGE: Shape = {"ID": UUID, "Type": TEXT, "Created": TIME, "ValidUntil": TIME,
 REPORT: Shape = {"ID": UUID, "Type": TEXT, "Created": TIME, "ValidUntil": Maybe(TIME), "Data": Maybe(BASE64)}
 FRIEND: Shape = {"friendid": USERID, "friendname": TEXT, "publickey": BASE64, "availability": TEXT}
 
-# Call → its reply (reference, parts 3 and 4).
+# Call → its reply, as its page has it.
 REPLIES: Mapping[str, Shape] = {
     "Login": {  # p_7105
         **OK,

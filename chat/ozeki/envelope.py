@@ -1,4 +1,4 @@
-"""What all calls share (reference, part 2): who calls, the headers, the body's first fields, the reply's status."""
+"""What all calls share: who calls, the headers, the body's first fields, the reply's status."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The 19 calls, without any input or output: a builder for each, and `decipher` for what comes back.
 
-What a call sends is what its page prints, in that order (reference, part 3).
+What a call sends is what its page prints, in that order.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The 19 calls: which headers and fields each has, and what it does (reference, part 3)."""
+"""The 19 calls: which headers and fields each has, and what it does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chat.sandbox.conversations import prefer
 from chat.sandbox.envelope import OK, OK_WITH_WORDS, Caller, Envelope, Fields, Reply, Rule, check
 from chat.sandbox.world import Refusal, World
 
-# The last is deduced: the page's sample is cut before it, and call 4 needs one.
+# The last is deduced: the page's sample is cut before it, and Report needs one.
 APIS = (
     "login",
     "availability",

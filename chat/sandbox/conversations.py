@@ -21,7 +21,7 @@ def listing(world: World, caller: Caller, fields: Fields) -> Reply:
 
 
 def describe(world: World, conversation: Conversation, reader: Person) -> Reply:
-    """C, as one participant sees it (reference, 4.1)."""
+    """A conversation in a reply, as one participant sees it (p_7202)."""
     wishes = conversation.preferences
     mine = wishes[reader.userid]
     people = [world.people[userid] for userid in conversation.participantids]

@@ -27,7 +27,7 @@ KEYS = ("ozeki-station", "ozeki-user", "ozeki-signature")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the reference's part 3: which identity headers, which fields besides `action`, and who answers."""
+    """What one call has: which identity headers, which fields besides `action`, and who answers."""
 
     headers: tuple[str, ...]
     fields: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The cryptography of an Ozeki server and of the sandbox's people, written from the protocol reference alone.
+"""The cryptography of an Ozeki server and of the people of the sandbox, written from the pages and the dialect alone.
 
 It shares nothing with the client's, so that a mistake in one half can't hide behind the same mistake in the other.
 """
@@ -41,7 +41,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 
 def apikey(dialect: Dialect, *, email: str, password: str, userid: str) -> str:
-    """What this person's client must show at Login (reference, part 15: [apikey])."""
+    """What this person's client must show at Login (the dialect's [apikey])."""
     if dialect.apikey.digest == "none":
         return password
     text = fill(dialect.apikey.template, {"email": email, "password": password, "userid": userid})
@@ -85,7 +85,7 @@ def public_key(text: str) -> RSAPublicKey:
 
 
 def verified(dialect: Dialect, key: RSAPublicKey, apikey: str, *, signature: str, timestamp: str, body: bytes) -> bool:
-    """Does `Ozeki-Signature` belong to this body and person (reference, part 15: [signature])?"""
+    """Does `Ozeki-Signature` belong to this body and person (the dialect's [signature])?"""
     rule = dialect.signature
     if rule.scheme == "none":
         return signature == "none"
@@ -117,7 +117,7 @@ def _rsa(dialect: Dialect, key: RSAPublicKey, content: bytes) -> str:
 
 
 def wrap(dialect: Dialect, key: RSAPublicKey, secret: bytes) -> str:
-    """A conversation's 32-byte key for one participant (reference, part 15: [secret])."""
+    """A conversation's 32-byte key for one participant (the dialect's [secret])."""
     encoded = {"raw": secret, "hex": secret.hex().encode(), "base64": base64.b64encode(secret)}[dialect.secret.encoding]
     return _rsa(dialect, key, encoded)
 
@@ -132,7 +132,7 @@ def _stream(cipher: str, iv: bytes) -> modes.CTR | CFB:
 
 
 def seal(dialect: Dialect, key: bytes, plaintext: bytes) -> str:
-    """The `Data` of a message or report (reference, part 15: [message])."""
+    """The `Data` of a message or report (the dialect's [message])."""
     cipher = dialect.message.cipher
     if cipher == "aes-256-gcm":
         nonce = os.urandom(12)

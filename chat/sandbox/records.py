@@ -29,7 +29,7 @@ class Station:
         return bool(self.people or self.conversations or self.lists)
 
     def read(self) -> dict[str, list[str]]:
-        """The notices as call 5 replies them; they are gone afterwards (p_8037)."""
+        """The notices as Notification replies them; they are gone afterwards (p_8037)."""
         notices = {
             "friendavailabilitesof": list(self.people),
             "conversationchangedof": list(self.conversations),

@@ -8,7 +8,7 @@ import pytest
 from chat.ozeki.dialect import Action, Dialect, fill, load, parse
 from chat.ozeki.errors import DialectError
 
-# The reference, part 15, as printed there.
+# What everybody has who names no dialect.
 DEFAULTS = """
 [apikey]
 digest = "sha256"

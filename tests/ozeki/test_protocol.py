@@ -36,7 +36,7 @@ INNER = (
     '{"ID":"%s","Type":"Message","Created":"2024-03-08 13:56:12","ValidUntil":"2024-03-15 13:56:12","Data":"ZGF0YQ=="}'
 )
 
-# name → (the call, srv, api, action, the fields after the envelope, may be repeated); the rows of the reference, part 3
+# name → (the call, srv, api, action, the fields after the envelope, may be repeated), as the pages have them
 CALLS = {
     "login": (lambda: protocol.login(station=STATION, apikey="k"), "chatlogin", "login", {"apikey": "k"}, False),
     "availability": (

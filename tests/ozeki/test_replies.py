@@ -1,4 +1,4 @@
-"""What comes back: every trap of the reference's part 13, and then anything at all."""
+"""What comes back: every trap that the pages hold, and then anything at all."""
 
 from __future__ import annotations
 
