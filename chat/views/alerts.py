@@ -29,7 +29,7 @@ from chat.models import Alert
 from chat.portal import portal
 from chat.rendering import plain_name
 from chat.throttle import ALERTS_BY_ADDRESS, neighbourhood
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 LONGEST_BODY = 65_536  # bytes
 ANSWER = 0.7  # seconds until who has it is told; a script has its answer within one

@@ -24,7 +24,7 @@ from chat.people import direct
 from chat.portal import portal
 from chat.rendering import initials
 from chat.throttle import CONCERNS
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 
 @dataclass(frozen=True, slots=True)

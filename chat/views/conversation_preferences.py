@@ -14,7 +14,7 @@ from chat import concerns, conversation_preferences, forms, presenting
 from chat.http import ChatRequest, is_partial, problem, see_other, signed_in
 from chat.ozeki.models import Conversation
 from chat.portal import portal
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 
 @require_http_methods(["GET", "POST"])

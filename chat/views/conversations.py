@@ -7,21 +7,20 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chat import alerts, concerns, conversation_preferences, forms, history, markers, presenting
+from chat import history, markers, presenting
 from chat.forms import ANY_MESSAGE_ID, named_time
 from chat.history import Stretch
 from chat.http import ChatRequest, is_partial, signed_in
 from chat.ozeki.errors import StaleConversation
 from chat.ozeki.models import Conversation, Sealed
 from chat.portal import portal
-from chat.rendering import initials, plain_name
+from chat.views.layout import pane, sidebar
 
 
 @require_GET
@@ -89,63 +88,6 @@ def _read(marker: markers.Marker | None, conversation: Conversation, stretch: St
         return {"read": "", "read_at": presenting.iso(markers.BEGINNING), "read_to": last}
     read_to = last if last != marker.message_id else ""
     return {"read": marker.message_id, "read_at": presenting.iso(marker.date), "read_to": read_to}
-
-
-async def pane(request: ChatRequest, *, conversation: Conversation | None = None, ask: bool = True) -> dict[str, Any]:
-    """What a conversation alone shows around its messages; unless one may `ask` the Ozeki server, from what it last
-    said, which may be nothing.
-
-    The relay's number is read before anything else: what happens from here on reaches the page's tab as an event.
-    """
-    account = request.account
-    name = plain_name(account.nick or account.fullname)
-    stream = portal().relay(account).stream
-    seen = {"epoch": stream.epoch, "n": stream.n}
-    if ask:
-        await asyncio.gather(account.conversations(), account.friends())
-    friends = account.known_friends
-    return {
-        "account": account,
-        "me": {"name": name, "initials": initials(name), "hue": presenting.hue(account.userid)},
-        "relay": seen,
-        "conversation": presenting.row(account, conversation, friends) if conversation else None,
-        "reportable": conversation is not None and concerns.possible(account, conversation, friends),
-    }
-
-
-async def sidebar(
-    request: ChatRequest, *, search: str = "", conversation: Conversation | None = None, ask: bool = True
-) -> dict[str, Any]:
-    """What every page of a signed-in person shows around its own content: the pane's, and the list."""
-    context = await pane(request, conversation=conversation, ask=ask)
-    account, relay = request.account, portal().relay(request.account)
-    waiting, availability = await alerts.waiting(account.userid), await account.availability()
-    availabilities = account.dialect.availability.actions
-    # From here on nothing may come between: what the page shows is what the sidebar compares with.
-    conversations, friends = account.known, account.known_friends
-    rows = presenting.rows(account, conversations.values(), friends)
-    relay.sidebar.listed(rows, friends, availability.action)
-    if ask and relay.upstream.last_heard and not relay.stream.tabs:
-        relay.count()  # nobody is told of numbers: the page asks again
-    wanted = presenting.folded(search)
-    return context | {
-        "upstream": relay.upstream.state,
-        "alerts": waiting,
-        "may_alert": account.userid in settings.ALERTS_BY,
-        "availability": availability,
-        "availabilities": availabilities if len(availabilities) > 1 else (),
-        "concerns_to": settings.CONCERNS_TO if concerns.recipient(account, conversations, friends) else "",
-        "q": search,
-        "rows": [row for row in rows if wanted in presenting.folded(row.title)],
-        "offer": _offer(request),
-    }
-
-
-def _offer(request: ChatRequest) -> conversation_preferences.Offer | None:
-    """Taking back what a plain form has just done, as the address it led to says."""
-    undo = forms.wishes(QueryDict(request.GET.get("undo", "")[:200]))
-    conversation = request.account.known.get(request.GET.get("of", ""))
-    return conversation_preferences.offer(request.account, conversation, undo) if undo and conversation else None
 
 
 def page(

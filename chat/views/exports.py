@@ -21,7 +21,7 @@ from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Conversation
 from chat.streaming import streamed
 from chat.throttle import EXPORTS
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 logger = logging.getLogger(__name__)
 

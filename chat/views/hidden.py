@@ -12,7 +12,7 @@ from chat.http import ChatRequest, signed_in
 from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Blocklist
 from chat.rendering import plain_name
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 
 @require_GET

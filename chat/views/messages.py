@@ -18,7 +18,8 @@ from chat.http import ChatRequest, is_partial, problem, see_other, signed_in, un
 from chat.ozeki.errors import OzekiError, Refused, StaleConversation
 from chat.ozeki.models import Conversation
 from chat.portal import portal
-from chat.views.conversations import older_url, page, sidebar
+from chat.views.conversations import older_url, page
+from chat.views.layout import sidebar
 
 
 @require_http_methods(["GET", "POST"])

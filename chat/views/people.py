@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from chat import people, presenting
 from chat.http import ChatRequest, is_partial, see_other, signed_in
 from chat.portal import portal
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 
 @require_GET

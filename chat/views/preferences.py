@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from chat.forms import PreferencesForm
 from chat.http import ChatRequest, see_other, signed_in
 from chat.portal import portal
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 
 @require_http_methods(["GET", "POST"])

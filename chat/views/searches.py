@@ -24,7 +24,7 @@ from chat.ozeki.models import Conversation
 from chat.search import LONGEST, MOST, Hit, search
 from chat.streaming import streamed
 from chat.throttle import SEARCHES
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 logger = logging.getLogger(__name__)
 

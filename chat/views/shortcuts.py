@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from chat.http import ChatRequest, is_partial, signed_in
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 
 @require_GET

@@ -24,7 +24,7 @@ from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.portal import KeyStaysLockedError, portal
 from chat.rendering import plain_name
 from chat.throttle import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, neighbourhood
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from chat.account import Account
 from chat.http import ChatRequest, is_partial, signed_in, words
 from chat.ozeki.errors import OzekiError, TimedOut
 from chat.portal import portal
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 PATIENCE = 5.0  # seconds for the Ozeki server
 

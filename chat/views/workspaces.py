@@ -11,7 +11,7 @@ from chat.forms import WORKSPACE_NAME
 from chat.http import ChatRequest, signed_in, words
 from chat.ozeki.errors import OzekiError, Refused
 from chat.throttle import WORKSPACES
-from chat.views.conversations import sidebar
+from chat.views.layout import sidebar
 
 
 @require_http_methods(["GET", "POST"])

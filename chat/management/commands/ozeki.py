@@ -43,8 +43,8 @@ def forgive(arguments: Sequence[str]) -> int:
         try:
             counted = async_to_sync(forget_tries)(subject)
         except Error as error:
-            words = f"The database can't be used: {error}. Does this command see the portal's DATABASE_URL and DATA_DIR?"
-            raise CommandError(words, returncode=2) from error
+            advice = "Does this command see the portal's DATABASE_URL and DATA_DIR?"
+            raise CommandError(f"The database can't be used: {error}. {advice}", returncode=2) from error
         print(f"{subject}: " + ("may try again." if counted else "no tries were counted."))
     return 0
 
