@@ -587,8 +587,11 @@ async def test_what_was_said_while_the_portal_was_away_is_unread_when_it_is_back
     portal = make()
     token, account = await sign_in(portal, bob)
     await listening(portal, account)
-    known = ReadMarker.objects.filter(userid=account.userid, conversation=conversation).exists
-    await eventually(known, "the marker")
+    known = ReadMarker.objects.filter(userid=account.userid, conversation=conversation)
+    async with asyncio.timeout(PATIENCE):
+        # Asked in the thread that writes it: to another one SQLite's tables in memory are locked meanwhile.
+        while not await known.aexists():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
     await portal.aclose()
     for _ in range(2):
         world.says("zsofi", conversation, "While you were away")
