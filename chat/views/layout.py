@@ -9,7 +9,8 @@ from django.conf import settings
 from django.http import QueryDict
 
 from chat import alerts, concerns, conversation_preferences, forms, presenting
-from chat.http import ChatRequest
+from chat.http import ChatRequest, words
+from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Conversation
 from chat.portal import portal
 from chat.rendering import initials, plain_name
@@ -63,6 +64,14 @@ async def sidebar(
         "rows": [row for row in rows if wanted in presenting.folded(row.title)],
         "offer": _offer(request),
     }
+
+
+async def sidebar_if_answered(request: ChatRequest) -> dict[str, Any]:
+    """As `sidebar`, for a page that needs nothing of the Ozeki server: while that is silent, as far as it is known."""
+    try:
+        return await sidebar(request)
+    except OzekiError as trouble:
+        return await sidebar(request, ask=False) | {"trouble": words(trouble)[1]}
 
 
 def _offer(request: ChatRequest) -> conversation_preferences.Offer | None:

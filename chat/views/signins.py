@@ -24,7 +24,7 @@ from chat.ozeki.errors import OzekiError, SignInRefused
 from chat.portal import KeyStaysLockedError, portal
 from chat.rendering import plain_name
 from chat.throttle import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, neighbourhood
-from chat.views.layout import sidebar
+from chat.views.layout import sidebar_if_answered
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ async def index(request: ChatRequest) -> HttpResponse:
     """Where the person is signed in. POST `end`: the id of one of these, or `others`, to be signed out at once."""
     if request.method == "POST":
         return await _end_some(request)
-    context = await sidebar(request)
+    context = await sidebar_if_answered(request)
     shown = [_shown(row, request.account.key) for row in await vault.sign_ins(request.account.userid)]
     context |= {"sign_ins": shown, "others": any(not one["here"] for one in shown)}
     return render(request, "chat/signins/index.html", context)

@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 import pytest
 from playwright.sync_api import expect
 
+from chat.alerts import AT_A_TIME
 from tests.browser.steps import alert as trouble
 from tests.browser.steps import (
     at_start,
@@ -235,6 +236,19 @@ def test_another_alert_is_added_without_touching_the_first(page_of, alice, talk,
     assert banner(page, text).evaluate("one => one.untouched")
     put_away(page, text)
     expect(banner(page, other)).to_be_visible()
+
+
+def test_one_that_waited_for_room_comes_where_it_belongs(page_of, alice, talk, alert):
+    page = open_conversation(page_of(alice), talk)
+    texts = [unique(f"Alert {number}") for number in range(AT_A_TIME + 1)]
+    for text in texts:
+        alert(text, alice)
+        expect(banner(page, text)).to_be_visible()
+    expect(banner(page, texts[0])).to_have_count(0)
+    put_away(page, texts[-1])
+    expect(page.locator(".alert-banner__text")).to_have_text(texts[:-1])
+    for text in texts[:-1]:
+        put_away(page, text)
 
 
 def test_html_in_it_is_text_and_its_link_opens_elsewhere_telling_nothing(page_of, alice, talk, alert):

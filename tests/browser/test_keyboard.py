@@ -156,7 +156,7 @@ def test_letters_in_their_order_are_enough_and_the_better_fit_comes_first(page):
 
 def test_what_nothing_fits_is_said_and_enter_does_nothing(page, talk):
     open_switcher(page).fill("qqqqq")
-    expect(page.get_by_role("status").filter(has_text="Nothing matches.")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("status").filter(has_text="Nothing matches.")).to_be_visible()
     expect(options(page)).to_have_count(0)
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowDown")

@@ -40,7 +40,8 @@ VIEW = """() => {
         whole: !document.querySelector("message-list > .older"),
     };
 }"""
-SAID = """(text) => [...document.querySelectorAll("[data-message]")]
+# In the conversation that was there before: the composer waits for the next one while it is on its way.
+SAID = """([text, id]) => [...document.querySelectorAll(`#conversation[data-conversation="${id}"] [data-message]`)]
     .find((row) => row.querySelector(".message__text").textContent === text)?.dataset.message ?? "" """
 POST = """async ([path, form, moment]) => {
     const headers = { "HX-Request": "true", "X-CSRFToken": document.body.dataset.csrf ?? "" };
@@ -67,14 +68,15 @@ class PageTab:
     def __init__(self, page: Page, conversation: str) -> None:
         self.page = page
         self.loading = Loading(page)
-        self.wanted = conversation
+        self.wanted = self.seen = conversation
 
     def say(self, text: str) -> str:
         self._try(lambda: composer(self.page).fill(text, timeout=A_MOMENT))
         self._try(lambda: composer(self.page).press("Enter", timeout=A_MOMENT))
         said = []
         try:
-            wait_until(lambda: bool(said.append(self._evaluate(SAID, text)) or said[-1]), "the message", 2)
+            seen = [text, self.seen]
+            wait_until(lambda: bool(said.append(self._evaluate(SAID, seen)) or said[-1]), "the message", 2)
         except AssertionError:
             return ""  # its script could not be had, so it went as a form; or another page is here
         return str(said[-1])
@@ -114,12 +116,13 @@ class PageTab:
     def view(self) -> View:
         self.page.wait_for_timeout(1)  # its events come in
         seen = self._evaluate(VIEW) or NOTHING
+        self.seen = seen["conversation"] or self.wanted
         rows = [Row(*row) for row in seen["rows"]]
         return View(
             loaded=bool(seen["conversation"]) and not seen["incomplete"],
             busy=time.monotonic() - self.loading.since < QUIET,  # some requests never end, where there is no line
             live=seen["live"],
-            conversation=seen["conversation"] or self.wanted,
+            conversation=self.seen,
             rows=tuple(row for row in rows if not row.on_its_way),
             copies=tuple(row for row in rows if row.on_its_way),
             list=tuple((id, unread) for id, unread in seen["list"]),

@@ -107,6 +107,12 @@ def test_that_it_was_saved_is_said_when_it_was_and_not_before(maria):
     assert said(maria.prefer(theme="dark").location) == "Saved."
 
 
+def test_while_the_chat_server_does_not_answer_one_chooses_all_the_same(maria, world):
+    world.break_next("chatconversation", "500", "list", times=99, userid=world.userid("mariaelena"))
+    assert maria.get(maria.prefer(theme="dark").location).status == 200
+    assert chosen(maria)["theme"] == "dark"
+
+
 def test_a_box_that_is_not_sent_is_not_ticked_and_a_choice_that_is_not_sent_stays(maria):
     maria.prefer(theme="dark", sound=True)
     assert maria.post("/preferences/", {"receipts": "on"}).status == 303

@@ -167,6 +167,14 @@ def test_ending_one_twice_is_said_and_harms_nothing(here, there):
     assert [end(here, which).status, end(here, which).status] == [303, 404]
 
 
+def test_while_the_chat_server_does_not_answer_one_signs_out_there_all_the_same(here, there, world):
+    world.break_next("chatconversation", "500", "list", times=99, userid=world.userid("daniel"))
+    page = here.get("/sign-ins/")
+    assert (page.status, "The chat server is not answering" in page.html) == (200, True)
+    assert end(here, row_of(there, here)).status == 303
+    assert not there.is_signed_in
+
+
 def test_it_needs_a_form_of_this_site(here, there):
     assert here.post("/sign-ins/", {"end": "others"}, csrf=False).status == 403
     assert there.is_signed_in

@@ -1,17 +1,13 @@
-"""Redis and PostgreSQL end and come back, or keep one waiting, behind two processes of one site."""
+"""Redis and PostgreSQL end and come back behind two processes of one site."""
 
 from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-
-import psycopg
 
 from chat.threads import KEPT, MOST
 from tests.processes import wait_until
 
-COME_BACK = 4503
 WORDS = "The portal's database can't be used right now. Try again in a moment."
 
 
@@ -83,34 +79,3 @@ def test_a_rush_asks_postgresql_for_so_many_connections_and_leaves_a_few(cluster
     # Each process has one more, for its relays, and for a moment those that are just closing.
     assert 2 * (KEPT + 1) < most <= 2 * (MOST + KEPT + 1)
     wait_until(lambda: opened() <= 2 * (KEPT + 1), "connections to be closed")
-
-
-@contextmanager
-def at_the_door(cluster, visitor):
-    """Somebody who is neither let in nor refused yet: whether they are signed in can't be read now."""
-    with psycopg.connect(cluster.postgres.url) as other:
-        other.execute("lock table chat_signin")
-        with closing(visitor.knock()) as line:
-            waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
-            wait_until(lambda: bool(cluster.ask(waiting)), "somebody to be at the door")
-            yield line
-
-
-def test_one_who_is_not_let_in_yet_keeps_nobody_from_being_answered_or_told_when_a_process_ends(
-    cluster, visit, at, world, talk
-):
-    portal, alice = cluster.portals[0], at(visit("alice"), 0)
-    tab = alice.tab(talk)
-    tab.until_upstream("on")
-    world.break_next("chatconversation", "slow", "add", seconds=2.0)
-    since = world.now()
-    with ThreadPoolExecutor() as threads:
-        answer = threads.submit(alice.say, talk, "Just before")
-        wait_until(lambda: bool(world.calls(since, "chatconversation", "add")), "the message to be under way")
-        with at_the_door(cluster, alice) as line:
-            portal.process.terminate()
-            assert tab.close_code() == COME_BACK
-            assert line.recv(100).startswith(b"HTTP/1.1 403 ")
-        assert answer.result().status == 201
-    assert portal.process.wait(10) == 0
-    portal.start()

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import os
 import random
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 
+import psycopg
 import pytest
 
 from tests.processes import wait_until
@@ -14,6 +16,7 @@ from tests.proxy import Proxy
 from tests.tab import Background, Browser
 from tests.walk import Site, steps, take
 
+COME_BACK = 4503
 PEOPLE = ("alice", "bob", "alice")
 STEPS = 25
 DESKS = (("alice", 2), ("alice", 1), ("bob", 2), ("kim", 1))
@@ -77,6 +80,37 @@ def test_while_each_process_ends_and_starts_in_its_turn_all_that_is_written_arri
     except AssertionError as error:
         raise AssertionError("\n".join([str(error), *wrong(tabs, world.held(talk), written)])) from error
     assert len(written) == 2 * (3 * len(tabs) + 1)
+
+
+@contextmanager
+def at_the_door(cluster, visitor):
+    """Somebody who is neither let in nor refused yet: whether they are signed in can't be read now."""
+    with psycopg.connect(cluster.postgres.url) as other:
+        other.execute("lock table chat_signin")
+        with closing(visitor.knock()) as line:
+            waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+            wait_until(lambda: bool(cluster.ask(waiting)), "somebody to be at the door")
+            yield line
+
+
+def test_one_who_is_not_let_in_yet_keeps_nobody_from_being_answered_or_told_when_a_process_ends(
+    cluster, visit, at, world, talk
+):
+    portal, alice = cluster.portals[0], at(visit("alice"), 0)
+    tab = alice.tab(talk)
+    tab.until_upstream("on")
+    world.break_next("chatconversation", "slow", "add", seconds=2.0)
+    since = world.now()
+    with ThreadPoolExecutor() as threads:
+        answer = threads.submit(alice.say, talk, "Just before")
+        wait_until(lambda: bool(world.calls(since, "chatconversation", "add")), "the message to be under way")
+        with at_the_door(cluster, alice) as line:
+            portal.process.terminate()
+            assert tab.close_code() == COME_BACK
+            assert line.recv(100).startswith(b"HTTP/1.1 403 ")
+        assert answer.result().status == 201
+    assert portal.process.wait(10) == 0
+    portal.start()
 
 
 def test_a_walk_at_random_through_both_processes_ends_with_every_tab_right(cluster, background, sandbox, request):

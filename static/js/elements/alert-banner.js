@@ -24,9 +24,11 @@ async function place(fresh) {
   const banners = all(fresh, ".alert-banner").map((banner) => document.getElementById(banner.id) ?? banner);
   const news = banners.filter((banner) => !banner.isConnected);
   if (news.length) import("./notifier.js").then(({ alerted }) => alerted(news));
-  for (const banner of banners) {
+  for (const [at, banner] of banners.entries()) {
     showTimes(banner);
-    if (!banner.isConnected) region.append(banner);
+    if (banner.isConnected) continue;
+    if (at) banners[at - 1].after(banner);
+    else region.prepend(banner); // it waited behind those that came later
   }
   if (banners.length) emit("live:alerted", banners.map((banner) => banner.dataset.alert));
 }
