@@ -127,9 +127,14 @@ class Account:
             new = not self.listed
             await self._sign_in_again(refusal)
             await self._list(self._perform(protocol.conversations))
-            # It helped. The station of a process that is used for the first time: that was no "again".
-            self._sign_in_delay = SIGN_IN_AGAIN_AFTER
-            self._sign_in_after = float("-inf") if new else time.monotonic() + SIGN_IN_AGAIN_AFTER
+            self._helped()
+            if new:  # the station of a process that is used for the first time: that was no "again"
+                self._sign_in_after = float("-inf")
+
+    def _helped(self) -> None:
+        """What was refused before the latest sign-in was not refused after it."""
+        self._sign_in_delay = SIGN_IN_AGAIN_AFTER
+        self._sign_in_after = time.monotonic() + SIGN_IN_AGAIN_AFTER
 
     async def _sign_in_again(self, refusal: Refused) -> None:
         """Tell the server of this station again: at most every 60 s, ever more rarely as long as it does not help."""
@@ -171,7 +176,9 @@ class Account:
             async with self._finding_out:
                 if self.renewals == renewals:
                     await self._tell_of_station(refusal)
-            return await self._perform(_notices)
+            notices = await self._perform(_notices)
+            self._helped()
+            return notices
 
     async def _tell_of_station(self, refusal: Refused) -> None:
         try:

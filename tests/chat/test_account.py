@@ -128,6 +128,17 @@ async def test_a_station_whose_notices_alone_are_refused_is_told_anew(account, b
     assert logins() == before + 1
 
 
+async def test_a_server_that_forgets_only_whom_to_notify_again_and_again_is_told_again_each_minute(
+    account, bob, world, logins, clock
+):
+    before = logins()
+    for times in range(1, 5):
+        world.break_next("chatnotification", "refuse", userid=bob.userid)
+        assert not await account.notices()
+        assert logins() == before + times
+        clock[0] += accounts.SIGN_IN_AGAIN_AFTER
+
+
 async def test_notices_that_are_refused_all_the_same_are_no_reason_to_sign_in_all_the_time(
     account, bob, world, logins, clock
 ):
