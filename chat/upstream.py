@@ -127,6 +127,7 @@ class Upstream:
             behind = behind or self._renewals != self._account.renewals
             self._renewals = self._account.renewals
             await self._fetch(notices, everything=behind)
+            self._failures = self._failures + 1 if self._behind else 0
         except OzekiError:
             self._failures += 1
             self._account.doubt()
@@ -135,7 +136,7 @@ class Upstream:
 
     async def _fetch(self, notices: Notices, *, everything: bool) -> None:
         whole = await self._news.catch_up(notices, everything=everything) if notices or everything else True
-        self._behind, self._failures = not whole, 0 if whole else self._failures + 1
+        self._behind = not whole
         self.last_heard = timezone.now()
         self._become("on")
         self._looked(told=bool(notices), everything=everything)

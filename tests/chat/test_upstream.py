@@ -103,6 +103,18 @@ async def test_a_server_that_keeps_failing_is_asked_ever_more_rarely_but_never_g
     assert waits[-1] == upstream.SAFETY
 
 
+async def test_so_is_one_that_held_notices_back_and_now_refuses_them_though_everything_else_can_be_had(
+    make, bob, world, monkeypatch
+):
+    monkeypatch.setattr(upstream, "AGAIN", 0.01)
+    portal = make()
+    portal.client.holds = True
+    world.break_next("chatnotification", "500", times=99, userid=bob.userid)
+    _, account = await sign_in(portal, bob)
+    relay = portal.relay(account)
+    await eventually(lambda: relay.upstream._failures > 3, "it to be asked ever more rarely")
+
+
 @pytest.fixture
 async def answered(make, bob, monkeypatch):
     """Has each answer about what changed come with a frame, these seconds `apart`; the times at which it was asked."""
