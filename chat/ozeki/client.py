@@ -135,9 +135,9 @@ class Client:
     async def _once(self, call: Call[T], url: str) -> T:
         started = time.monotonic()
         outcome, why, level = "OK", "", logging.DEBUG if call.name in ROUTINE else logging.INFO
-        patient = call.held and self._may_hold
+        patient, told = call.held and self._may_hold, False
         try:
-            return decipher(call, *await self._exchange("POST", url, call.headers, call.body, patient=patient))
+            reply = decipher(call, *await self._exchange("POST", url, call.headers, call.body, patient=patient))
         except OzekiError as error:
             level = logging.INFO if isinstance(error, Refused) else logging.WARNING
             outcome, why = type(error).__name__, f": {error}"
@@ -145,18 +145,22 @@ class Client:
         except asyncio.CancelledError:
             outcome, level = "Cancelled", logging.INFO
             raise
+        else:
+            told = bool(reply)
+            return reply
         finally:
             seconds = time.monotonic() - started
             logger.log(level, "%s: %s%s, %d ms", call.name, outcome, why, seconds * 1000)
             self._observe(call.name, outcome, seconds)
             if call.held:
-                self._learn(outcome, seconds, patient=patient)
+                self._learn(outcome, seconds, patient=patient, told=told)
 
-    def _learn(self, outcome: str, seconds: float, *, patient: bool) -> None:
-        """What a call that may be held back tells of the server, after the usual time or a `patient` one."""
+    def _learn(self, outcome: str, seconds: float, *, patient: bool, told: bool) -> None:
+        """What a call that may be held back tells of the server, after the usual time or a `patient` one; `told`: there
+        was something to tell, and one that holds back nothing else answers that at once, too."""
         if outcome == "TimedOut":  # the next one is given more time, unless this one was
             self._may_hold, self.holds = not patient, self.holds and not patient
-        elif outcome == "OK":
+        elif outcome == "OK" and (seconds > self._timeout or not told):
             self._may_hold = self.holds = self.holds or seconds > self._timeout
 
     async def _exchange(

@@ -349,6 +349,13 @@ async def test_no_other_call_is_given_more_time(hasty):
         await hasty.perform(reading())
 
 
+async def test_an_answer_that_comes_at_once_with_something_to_tell_says_nothing_of_one_that_is_held_back(hasty, server):
+    server.answers = [http(ok(conversationchangedof=[CONVERSATION.id])), HELD]
+    assert await hasty.perform(listening())
+    assert not await hasty.perform(listening())
+    assert hasty.holds
+
+
 async def test_one_answer_that_took_long_is_no_reason_to_wait_for_the_next_ones(hasty, server):
     server.answers = [http(ok()), HELD]
     await hasty.perform(listening())
