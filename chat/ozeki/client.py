@@ -158,7 +158,8 @@ class Client:
     def _learn(self, outcome: str, seconds: float, *, patient: bool, told: bool) -> None:
         """What a call that may be held back tells of the server, after the usual time or a `patient` one; `told`: there
         was something to tell, and one that holds back nothing else answers that at once, too."""
-        if outcome == "TimedOut":  # the next one is given more time, unless this one was
+        if outcome == "TimedOut" and seconds >= self._timeout:  # sooner: it was not even connected
+            # The next one is given more time, unless this one was.
             self._may_hold, self.holds = not patient, self.holds and not patient
         elif outcome == "OK" and (seconds > self._timeout or not told):
             self._may_hold = self.holds = self.holds or seconds > self._timeout

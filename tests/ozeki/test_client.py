@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import logging
+import socket
 import ssl
 import zlib
 from types import MappingProxyType
@@ -371,6 +372,25 @@ async def test_a_server_that_holds_notices_back_and_then_hangs_is_given_the_usua
             with pytest.raises(expected) if expected else contextlib.nullcontext():
                 await client.perform(listening())
         assert not client.holds
+
+
+@pytest.fixture
+def deaf():
+    """The address of somebody who lets nobody connect."""
+    with socket.socket() as door, socket.socket() as first:
+        door.bind(("127.0.0.1", 0))
+        door.listen(0)
+        first.connect(door.getsockname())
+        yield f"http://127.0.0.1:{door.getsockname()[1]}/"
+
+
+async def test_nobody_to_connect_to_says_nothing_of_what_the_server_holds_back(server, deaf):
+    server.answers = [HELD]
+    async with calling(server.url, trusted=[deaf], timeout=0.1, connect_timeout=0.05, patience=5.0) as client:
+        for call_to, expected in ((server.url, TimedOut), (server.url, None), (deaf, TimedOut), (server.url, None)):
+            with pytest.raises(expected) if expected else contextlib.nullcontext():
+                await client.perform(listening(), {"chatnotification": call_to})
+        assert client.holds
 
 
 async def test_calls_that_are_held_back_keep_no_other_one_waiting(hasty, server, monkeypatch):
