@@ -20,7 +20,7 @@ from chat import history
 from chat.account import Account, SignInEndedError
 from chat.keyring import Opened
 from chat.models import Sending
-from chat.ozeki import plaintext, protocol
+from chat.ozeki import plaintext, protocol, wire
 from chat.ozeki.errors import Locked, OzekiError, Refused, StaleConversation, TimedOut
 from chat.ozeki.models import Conversation, Message, Sealed
 
@@ -48,6 +48,10 @@ class Said:
 
     opened: Opened
     instance: str | None
+
+    def differs(self, text: str) -> bool:
+        """Whether it is known to have other words than these, which came with the same id later."""
+        return self.opened.message is not None and self.opened.message.text != wire.clean(text)
 
 
 async def say(account: Account, conversation: Conversation, *, text: str, id: str) -> Said:

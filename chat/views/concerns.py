@@ -17,7 +17,6 @@ from chat.account import NotTheirsError
 from chat.forms import ANY_MESSAGE_ID, LONGEST_CONCERN, MOST_MESSAGES, concern_trouble
 from chat.http import ChatRequest, signed_in, unsent, words
 from chat.keyring import Opened
-from chat.ozeki import wire
 from chat.ozeki.errors import OzekiError, Refused
 from chat.ozeki.models import Conversation
 from chat.people import direct
@@ -122,7 +121,7 @@ async def create(request: ChatRequest, concern: Concern) -> HttpResponse:
         if not isinstance(trouble, Refused):
             await CONCERNS.give_back(account.userid)  # nothing arrived, as far as is known
         raise
-    if said.opened.message is not None and said.opened.message.text != wire.clean(text):
+    if said.differs(text):
         await CONCERNS.give_back(account.userid)
         error = _("Your concern has arrived already, in other words. Send it again to report it in these, too.")
         return await _form(request, replace(concern, id=str(uuid.uuid4())), status=422, error=error)

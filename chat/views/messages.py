@@ -81,7 +81,8 @@ async def _created(account: Account, conversation: Conversation, id: str, at: da
 
 
 async def create(request: ChatRequest, conversation: Conversation) -> HttpResponse:
-    """Say something. The answer is its row, or for a plain form the conversation again."""
+    """Say something. The answer is its row, or for a plain form the conversation again, with what it says by an id that
+    was sent with other words before."""
     started = time.monotonic()
     text, id = request.POST.get("text", "").replace("\r\n", "\n"), request.POST.get("id", "").lower()
     error = message_trouble(text, id)
@@ -107,6 +108,9 @@ async def create(request: ChatRequest, conversation: Conversation) -> HttpRespon
         portal().tell([request.account.userid], "read", conversation.id)
     metrics.SENDS.labels("OK").observe(time.monotonic() - started)
     if not is_partial(request):
+        if said.differs(text):
+            error = _("Your message has arrived already, in other words. Send it again to say it in these, too.")
+            return await _not_sent(request, conversation, 422, error, text)
         return see_other(f"{reverse('conversations:show', args=[conversation.id])}#message-{id}")
     message = presenting.shown(request.account, conversation, said.opened)
     # A tab that was not told of it puts it last by this answer; not if that is not its place, or if it is gone.

@@ -60,6 +60,16 @@ def test_the_form_of_a_page_sends_with_the_id_it_carries(arpad, world, conversat
     assert texts(world, conversation, id) == ["From\nthe form"]
 
 
+def test_other_words_in_a_form_that_was_sent_come_back_with_an_id_of_their_own(arpad, world, conversation, id):
+    assert arpad.say(conversation, "At first", id=id, htmx=False).status == 303
+    answer = arpad.say(conversation, "On second thought", id=id, htmx=False)
+    assert (answer.status, answer.alert[:33]) == (422, "Your message has arrived already,")
+    assert answer.document.one("textarea[name=text]").raw.removeprefix("\n") == "On second thought"
+    fresh = answer.document.one("input[name=id]", answer.document.one("form.composer"))["value"]
+    assert arpad.say(conversation, "On second thought", id=fresh, htmx=False).status == 303
+    assert (texts(world, conversation, id), texts(world, conversation, fresh)) == (["At first"], ["On second thought"])
+
+
 @pytest.mark.parametrize("text", ["", " \r\n\t ", "x" * 20_001, "é" * 20_001])
 def test_an_empty_or_too_long_text_is_refused_in_words(arpad, world, conversation, id, text):
     answer = arpad.say(conversation, text, id=id)
