@@ -69,6 +69,7 @@ class Upstream:
         self._failures = 0
         self._had_news = False  # whether the latest look brought any
         self._renewals = account.renewals
+        self._only_waits: asyncio.Future[None]  # whether the latest look does
 
     @property
     def listening(self) -> str:
@@ -99,13 +100,15 @@ class Upstream:
 
     async def _look(self, came: float | None) -> None:
         """Ask in turn: after a restart there are many relays that never did, and a message may be for many. Who comes
-        first is then done first, instead of all at the end. One that hangs gives its turn away. Whoever is saying
-        something lets those go first who don't know it yet, and hears of its reports with the same look."""
+        first is then done first, instead of all at the end. One that hangs gives its turn away, and one that only waits
+        for the server. Whoever is saying something lets those go first who don't know it yet, and hears of its reports
+        with the same look."""
         if self._account.sending:
             await asyncio.sleep(FIRST_REPORTS)
+        self._only_waits = waits = asyncio.get_running_loop().create_future()
         async with self._looks if self.last_heard else self._turns:
             look = self._do(self._ask, came)
-            await asyncio.wait({look}, timeout=LONGEST_TURN)
+            await asyncio.wait({look, waits}, timeout=LONGEST_TURN, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({look})
 
     def _connected(self) -> None:
@@ -122,6 +125,8 @@ class Upstream:
             if self._behind and self._account.is_told_late:
                 await self._fetch(Notices(), everything=True)
             behind, self._behind = self._behind, True
+            if self._account.is_told_late and not self._only_waits.done():
+                self._only_waits.set_result(None)
             notices = await self._account.notices()
             self._had_news = bool(notices)
             behind = behind or self._renewals != self._account.renewals

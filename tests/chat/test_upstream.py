@@ -69,6 +69,20 @@ async def test_where_notices_are_held_back_tabs_are_served_all_the_same_and_a_ne
         await until(tab, is_on)
 
 
+async def test_where_notices_are_held_back_nobody_waits_for_those_who_wait_for_theirs(
+    make, bob, alice, world, monkeypatch
+):
+    monkeypatch.setattr(upstream, "LONGEST_TURN", 60)
+    portal = make(timeout=60)
+    portal.client.holds = True
+    portal.turns = asyncio.Semaphore(1)
+    for person in (bob, alice):
+        world.break_next("chatnotification", "hang", userid=person.userid)
+        _, account = await sign_in(portal, person)
+        relay = portal.relay(account)
+        await eventually(lambda relay=relay: relay.upstream.last_heard, "a first look")
+
+
 # Ever more rarely
 
 
