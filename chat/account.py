@@ -82,7 +82,7 @@ class Account:
         self._befriending = asyncio.Lock()
         self._finding_out = asyncio.Lock()
         self.renewals = 0  # how often the server had forgotten the station, and what it had to tell it
-        self._sign_in_after = self._refused_at = float("-inf")
+        self._sign_in_after = self._tell_after = self._refused_at = float("-inf")
         self._sign_in_delay = SIGN_IN_AGAIN_AFTER
         self._announced = float("-inf")
         self._announcing = asyncio.Lock()
@@ -181,10 +181,12 @@ class Account:
             return notices
 
     async def _tell_of_station(self, refusal: Refused) -> None:
+        if time.monotonic() < self._tell_after:
+            raise refusal
         try:
             await self._sign_in_again(refusal)
         except SignInEndedError as ended:  # it has not, as the list was to be had
-            self._sign_in_after = time.monotonic() + SIGN_IN_AGAIN_AT_MOST
+            self._tell_after = time.monotonic() + SIGN_IN_AGAIN_AT_MOST
             raise refusal from ended
 
     async def announce(self) -> None:

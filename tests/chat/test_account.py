@@ -163,6 +163,16 @@ async def test_a_sign_in_that_is_good_for_all_but_notices_does_not_end(account, 
     assert await account.friends(fresh=True)
 
 
+async def test_but_it_ends_as_soon_as_it_is_good_for_nothing(account, bob, world):
+    world.break_next("chatnotification", "refuse", userid=bob.userid)
+    world.break_next("chatlogin", "refuse", times=2)
+    with pytest.raises(Refused):
+        await account.notices()
+    world.sandbox.control("forget-stations", {})
+    with pytest.raises(accounts.SignInEndedError):
+        await account.friends(fresh=True)
+
+
 async def test_a_sign_in_that_the_server_accepts_no_more_has_ended_whatever_was_asked(account, world):
     known = await account.conversations()
     conversation = known[world.between("bob", "zsofi")]
