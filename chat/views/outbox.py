@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from chat.http import ChatRequest, signed_in
-from chat.views.layout import sidebar
+from chat.views.layout import sidebar_if_answered
 
 
 @require_GET
 @signed_in
 async def index(request: ChatRequest) -> HttpResponse:
     """The frame for it: the messages themselves are in the browser alone."""
-    return render(request, "chat/outbox/index.html", await sidebar(request))
+    return render(request, "chat/outbox/index.html", await sidebar_if_answered(request))
