@@ -347,6 +347,34 @@ def test_what_failed_without_a_line_does_not_cover_what_is_said_of_the_line(page
     expect_live(page)
 
 
+@pytest.mark.console("500")
+def test_what_fails_after_going_back_does_not_cover_what_is_said_of_the_line_either(page_for, alice, bob):
+    page, lines = page_for(alice), []
+
+    def between(line):
+        line.connect_to_server()
+        lines.append(line)
+
+    page.route_web_socket("**/live/", between)
+    open_conversation(page, talk := conversation_of(alice, bob))
+    page.locator(f'#conversation-list [data-conversation]:not([data-conversation="{talk}"]) a').first.click()
+    expect(page.locator(f'#conversation:not([data-conversation="{talk}"])')).to_be_attached()
+    page.reload()  # what was shown before is not kept: it comes anew, and the banner with it
+    expect_live(page)
+    lines[-1].send(json.dumps({"type": "upstream", "state": "off"}))
+    line = page.locator("#connection")
+    expect(line).to_contain_text("The chat server is not answering")
+    page.go_back()
+    expect(page.locator("#conversation")).to_have_attribute("data-conversation", talk)
+    expect(line).to_contain_text("The chat server is not answering")
+    page.route("**/preferences/", lambda route: route.fulfill(status=500))
+    page.get_by_label("Conversation menu").click()
+    page.get_by_role("button", name="Mute").click()
+    expect(alert(page)).to_contain_text("did not work")
+    above, below = line.bounding_box(), alert(page).bounding_box()
+    assert above["y"] + above["height"] <= below["y"]
+
+
 def test_dropped_sockets_of_the_chat_server_lose_nothing(page_for, alice, daniel, sandbox):
     talk = conversation_of(alice, daniel)
     page = open_conversation(page_for(alice), talk)

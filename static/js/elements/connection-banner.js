@@ -15,8 +15,8 @@ let waiting;
 let counting;
 let patient = true;
 /** What else goes wrong is said below it, however high it is. */
-const size = new ResizeObserver(([{ target }]) =>
-  root.style.setProperty("--connection", `${/** @type {HTMLElement} */ (target).offsetHeight}px`),
+const size = new ResizeObserver(() =>
+  root.style.setProperty("--connection", `${one(document, "#connection")?.offsetHeight ?? 0}px`),
 );
 
 /** What the page says about itself right now, or nothing: the name of the banner's sentence for it. */
