@@ -23,7 +23,7 @@ from tests.browser.steps import (
     unique,
     wait_until_quiet,
 )
-from tests.browser.test_accessibility import WINDOWS, expect_no_violations, small_targets
+from tests.browser.test_accessibility import NARROW, WINDOWS, expect_no_violations, small_targets
 from tests.processes import Portal
 
 TOKEN = "a token for these tests, long enough to be one"
@@ -195,6 +195,29 @@ def test_without_a_network_it_stays_and_the_page_says_why_until_there_is_one(pag
     expect(banner(page, text)).to_be_visible()
     page.context.set_offline(False)
     expect(trouble(page)).to_have_text("")
+    put_away(page, text)
+
+
+@pytest.mark.parametrize("beside", ["", "conversations/{}/", "conversations/{}/messages/search/"])
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED")
+def test_on_a_narrow_screen_it_stands_below_all_that_is_wrong(page_of, alice, talk, alert, text, beside):
+    page = page_of(alice, **NARROW)
+    page.goto("/" + beside.format(talk))
+    expect_live(page)
+    alert(text, alice)
+    expect(banner(page, text)).to_be_visible()
+    wait_until_quiet(page)
+    page.context.set_offline(True)
+    expect(page.locator("#connection")).not_to_have_text("")
+    banner(page, text).get_by_role("button", name="Got it").click()
+    expect(trouble(page)).not_to_have_text("")
+    line, wrong, shown = (
+        one.bounding_box() for one in (page.locator("#connection"), trouble(page), banner(page, text))
+    )
+    assert line["y"] + line["height"] <= wrong["y"]
+    assert wrong["y"] + wrong["height"] <= shown["y"]
+    page.context.set_offline(False)
+    expect_live(page)
     put_away(page, text)
 
 

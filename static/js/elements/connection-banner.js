@@ -1,7 +1,7 @@
 // @ts-check
 /** The banner that says what is wrong with the connection, once it has been wrong for a few seconds. */
 
-import { element, emit, gettext, on, one } from "../helpers/page.js";
+import { all, element, emit, gettext, on, one } from "../helpers/page.js";
 
 const PATIENCE = 4_000;
 const STATUS = "/status/";
@@ -14,10 +14,11 @@ let waiting;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let counting;
 let patient = true;
-/** What else goes wrong is said below it, however high it is. */
-const size = new ResizeObserver(() =>
-  root.style.setProperty("--connection", `${one(document, "#connection")?.offsetHeight ?? 0}px`),
-);
+/** What else goes wrong is said below it, however high it is, and alerts stand below both. */
+const size = new ResizeObserver(() => {
+  for (const [name, said] of Object.entries({ "--connection": "#connection", "--trouble": "#alerts" }))
+    root.style.setProperty(name, `${one(document, said)?.offsetHeight ?? 0}px`);
+});
 
 /** What the page says about itself right now, or nothing: the name of the banner's sentence for it. */
 function trouble() {
@@ -34,7 +35,7 @@ function show() {
   const words = (!patient && wrong && told[wrong]) || "";
   // The server may bring a new, empty banner with the page; a status region must not repeat itself.
   if (banner && (banner.firstElementChild?.textContent ?? "") !== words) banner.replaceChildren(...content(words));
-  if (banner) size.observe(banner);
+  for (const said of all(document, "#connection, #alerts")) size.observe(said);
   count();
 }
 
