@@ -141,6 +141,20 @@ def test_back_from_a_hit_leads_to_it_among_all_that_was_found(page_for, alice, t
     expect(hits(page)).to_have_count(found)
 
 
+def test_who_types_other_words_after_coming_back_goes_on_typing_when_the_hit_is_found(page_for, alice, talk, slowly):
+    page = open_search(page_for(alice), talk)
+    search(page, "certificate")
+    expect(page.locator(".hits__end")).to_be_visible()
+    link(hits(page).last).click()
+    expect(composer(page)).to_be_visible()
+    slowly(0.3)
+    page.go_back()
+    expect(box(page)).to_have_value("certificate")
+    box(page).press_sequentially("s")
+    expect(page.locator(".hits__end")).to_be_visible()
+    expect(box(page)).to_be_focused()
+
+
 def test_whoever_signs_in_afterwards_finds_no_words_there(page_for, alice, talk, sandbox, portal):
     page = open_search(page_for(alice), talk)
     search(page, "certificate")

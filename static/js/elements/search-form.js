@@ -77,9 +77,10 @@ class SearchForm extends HTMLElement {
     }
   }
 
-  /** Back to the hit that was followed, unless the reader has gone elsewhere meanwhile. */
+  /** Back to the hit that was followed, unless the reader has gone elsewhere or typed meanwhile. */
   #return() {
-    if (!this.#past.hit || (document.activeElement !== document.body && document.activeElement !== this.#box)) return;
+    if (!this.#past.hit || this.#past.words !== this.#box.value) return;
+    if (document.activeElement !== document.body && document.activeElement !== this.#box) return;
     /** @type {HTMLElement | null} */ (this.#list.querySelector(`#${CSS.escape(this.#past.hit)} a`))?.focus();
   }
 
