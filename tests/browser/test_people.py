@@ -90,6 +90,14 @@ def test_the_card_follows_too(page_for, alice, bob, presence):
     expect(page.locator("#presence")).to_contain_text("Available")
 
 
+def test_a_name_too_long_for_the_heading_of_its_card_loses_its_own_end(page_for, alice, bob):
+    page = page_for(alice)
+    page.goto(f"/people/{bob.userid}/")
+    name = page.locator("#page-title > bdi")
+    name.evaluate("name => (name.textContent = 'ليلى '.repeat(99))")
+    assert name.evaluate("name => name.scrollWidth > name.clientWidth && getComputedStyle(name).direction") == "rtl"
+
+
 def test_typing_narrows_the_list_and_a_change_does_not_widen_it(page_for, alice, bob, presence):
     page = open_people(page_for(alice))
     row = page.locator(f"#person-{bob.userid}")
