@@ -210,6 +210,7 @@ def test_a_larger_text_is_larger_everywhere_and_nothing_is_cut(enter, talk):
 def test_the_persons_menu_fits_the_narrowest_screen_with_long_words_in_the_largest_text(enter):
     page = enter(**NARROW)
     forget(page, text_size="larger", language="hu")
+    expect(page.locator("html")).to_have_attribute("lang", "hu")  # the page has followed
     at_start(page)
     page.locator(".topbar__person > summary").click()
     assert ends(page.locator(".topbar__person .menu__panel")) <= NARROW["viewport"]["width"]
@@ -218,6 +219,7 @@ def test_the_persons_menu_fits_the_narrowest_screen_with_long_words_in_the_large
 def test_the_shortcuts_fit_the_narrowest_screen_with_long_words_in_the_largest_text(enter):
     page = enter(**NARROW)
     forget(page, text_size="larger", language="hu")
+    expect(page.locator("html")).to_have_attribute("lang", "hu")  # the page has followed
     page.goto("/shortcuts/")
     expect(page.locator("html")).to_have_attribute("data-scripts", "on")
     page.keyboard.press("?")
