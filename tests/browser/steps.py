@@ -35,6 +35,8 @@ DOWNWARDS = """async (list) => {
     }
     return [...seen];
 }"""
+# What a page asks for from now on never leaves the browser. A route would let it go when the page is closed.
+NOWHERE = "() => { window.fetch = () => new Promise(() => {}) }"
 
 QUIET = 0.4  # seconds
 expect.set_options(timeout=30_000)  # milliseconds, on a busy machine

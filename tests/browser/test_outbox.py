@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
+    NOWHERE,
     conversation_of,
     expect_live,
     held,
@@ -214,7 +215,7 @@ def test_what_waits_for_the_line_can_be_discarded(page, talks, sandbox, where):
 def test_what_a_closed_tab_was_sending_can_be_discarded_where_it_waits_now(page, talks):
     other = open_conversation(page.context.new_page(), talks[0])
     wait_until_quiet(other)
-    page.route("**/messages/", lambda route: None)  # it gets nowhere
+    page.evaluate(NOWHERE)
     other.route("**/messages/", lambda route: route.fulfill(status=409))
     text = unique("Closed too soon")
     write(page, text)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
+    NOWHERE,
     composer,
     conversation_of,
     expect_live,
@@ -384,7 +385,7 @@ def test_a_message_that_follows_one_on_its_way_waits_for_its_turn(page, sandbox,
 
 def test_what_a_tab_was_sending_when_it_was_closed_is_sent_by_another(page, sandbox, talk):
     other = open_conversation(page.context.new_page(), talk)
-    page.route("**/messages/", lambda route: None)  # it gets nowhere
+    page.evaluate(NOWHERE)
     text = unique("Closed too soon")
     write(page, text)
     expect(row(other, text)).to_have_attribute("data-state", "pending")

@@ -418,7 +418,7 @@ def test_without_scripts_marking_as_unread_leads_to_the_list(tom, world, convers
     world.says("robin", conversation, "Read me")
     answer = tom.post(f"/conversations/{conversation}/read/", {"unread": ""})
     assert (answer.status, answer.location) == (303, "/")
-    assert unread(tom, conversation) == "1"
+    wait_until(lambda: unread(tom, conversation) == "1", "the number")
 
 
 def test_a_page_without_a_tab_has_the_number_when_it_is_asked_for_again_a_moment_later(visit, world):
