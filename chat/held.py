@@ -67,7 +67,7 @@ class Held:
         new = {id for place, id in enumerate(merged) if id in changed and (place > known or id in self.messages)}
         return Change(
             rows=tuple(opened for id, opened in fresh.items() if id in new),
-            order=_order(merged, new | self._moved(before, new)),
+            order=_order(merged, new | _moved(before, merged, new)),
             removed=tuple(removed),
         )
 
@@ -100,18 +100,19 @@ class Held:
         """Whether a message that is still there would have come with the stretch."""
         return stretch.before is None or self.messages[id].sealed.created > stretch.before.created
 
-    def _moved(self, before: Iterable[str], new: set[str]) -> set[str]:
-        """Those that do not stand where they stood among the ones that were known: one's own was put by its date."""
-        known = [id for id in self.messages if id not in new]
-        stood = [id for id in before if id in self.messages and id not in new]
-        return {id for id, other in zip(known, stood, strict=True) if id != other}
-
 
 def _order(ids: Iterable[str], new: Collection[str]) -> tuple[str, ...]:
     """From just before the first new message to the end."""
     ordered = tuple(ids)
     first = next((place for place, id in enumerate(ordered) if id in new), None)
     return () if first is None else ordered[max(first - 1, 0) :]
+
+
+def _moved(before: Iterable[str], merged: Collection[str], new: Collection[str]) -> set[str]:
+    """Those that do not stand where they stood among the ones that were known: one's own was put by its date."""
+    stood = {id: None for id in before if id in merged and id not in new}
+    stand = (id for id in merged if id in stood)
+    return {id for id, other in zip(stand, stood, strict=True) if id != other}
 
 
 def _in_order(known: Iterable[str], kept: Mapping[str, Opened], fresh: Mapping[str, Opened]) -> dict[str, Opened]:

@@ -176,6 +176,15 @@ def test_what_the_server_puts_in_another_order_than_it_was_known_in_is_told_as_t
     assert not page.take(stretch(opened("a", 0), second, first), asked=asked(page))
 
 
+def test_another_order_is_told_also_of_those_that_more_than_a_page_pushes_out():
+    page = held(opened("a", 1))
+    for id in ("later", "earlier"):
+        page.say(opened(id, 1))
+    many = [opened(f"{n}", 2) for n in range(HELD)]
+    change = page.take(stretch(opened("a", 1), opened("earlier", 1), opened("later", 1), *many), asked=asked(page))
+    assert change.order[:3] == ("a", "earlier", "later")
+
+
 def test_a_page_joins_nothing_only_where_nothing_is_older_than_the_page():
     page = [opened(f"m{at}", at) for at in range(50)]
     assert held().joins(stretch(*page))
