@@ -55,13 +55,12 @@ class News:
         have what is new in it as an event; so has this one, if a notice has come since the page began to be fetched."""
         held = self._held.get(conversation.id)
         if held is not None and held.instance == conversation.instance and held.joins(stretch):
-            lacking = held.lacking(stretch)
             self._publish_change(conversation, held, held.take(stretch))
-            if lacking:  # another tab's page may have brought it, and no event did
+            if lacking := held.lacking(stretch):  # another tab's page may have brought it, and no event did
                 self._publish_change(conversation, held, lacking)
         else:
             if held is not None:
-                self._anew(conversation)
+                self._anew(conversation.id)
             self._held[conversation.id] = Held(conversation, stretch)
         self._sent[conversation.id] = time.monotonic()
         if self._stirred.get(conversation.id, 0) > round:
@@ -69,7 +68,7 @@ class News:
                 await self._refresh(conversation)
             except OzekiError as trouble:
                 logger.warning("a page may lack what came meanwhile: %s", type(trouble).__name__)
-                self._held.pop(conversation.id, None)  # the next notice has it fetched anew
+                self._anew(conversation.id)
 
     def said(self, conversation: Conversation, opened: Opened) -> bool:
         """The person said something here: their other tabs have it at once. What is held already stays as it is.
@@ -79,7 +78,7 @@ class News:
         """
         held = self._held.get(conversation.id)
         if held is not None and held.instance != conversation.instance:
-            self._anew(conversation)  # it was cleared, and no notice has said so
+            self._anew(conversation.id)  # it was cleared, and no notice has said so
             return True
         if held is None or opened.sealed.id in held.messages:
             return True
@@ -95,7 +94,7 @@ class News:
     async def cleared(self, conversation: Conversation) -> None:
         """The person cleared a conversation, which is held as it is from now on: empty."""
         self._held[conversation.id] = Held(conversation)
-        self._reset(conversation)
+        self._reset(conversation.id)
         await self._sidebar.compare()
 
     async def changed(self, about: str, conversation: str) -> None:
@@ -168,7 +167,7 @@ class News:
         known = await self._account.conversations(fresh=everything)
         shown = self._stream.shown | self._awaited()
         for id in self._held.keys() - shown:
-            del self._held[id]  # it is fetched anew when it is opened again
+            self._anew(id)  # whoever comes back to it can't be told what it has missed
         named = {id for id in notices.conversations if id in known} & shown
         await each(refresh, [known[id] for id in named])
         # Where a conversation is fetched anew, no event has said where its row stands now.
@@ -223,18 +222,18 @@ class News:
             if held is None or held.instance != conversation.instance:
                 # Its page may have come from another process: from here on it is known here too.
                 self._held[conversation.id] = Held(conversation, await history.newest(self._account, conversation))
-                self._reset(conversation)
+                self._reset(conversation.id)
                 return False
             asked = frozenset(held.messages)
             try:
                 stretch = await self._since(conversation, held)
             except StaleConversation:
-                self._anew(conversation)
+                self._anew(conversation.id)
                 return False
             if self._held.get(conversation.id) is not held:
                 return False  # cleared or opened anew meanwhile, and told so
             if not held.joins(stretch):
-                self._anew(conversation)
+                self._anew(conversation.id)
                 return False
             came, oldest = held.came - held.said, held.oldest
             held.said -= stretch.ids
@@ -256,13 +255,13 @@ class News:
         oldest = held.oldest.sealed
         return await history.newer(self._account, conversation, id=oldest.id, at=oldest.created)
 
-    def _anew(self, conversation: Conversation) -> None:
-        self._held.pop(conversation.id, None)
+    def _anew(self, conversation: str) -> None:
+        self._held.pop(conversation, None)
         self._reset(conversation)
 
-    def _reset(self, conversation: Conversation) -> None:
+    def _reset(self, conversation: str) -> None:
         """Have the tabs that show a conversation fetch it again."""
-        self._stream.publish({}, conversation.id, {"reset": True})
+        self._stream.publish({}, conversation, {"reset": True})
 
     # Publishing
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from chat import history
+from chat import history, sending
+from chat import news as news_module
 from chat.news import News
 from chat.ozeki.models import Notices
 from chat.sidebar import Sidebar
@@ -280,3 +281,52 @@ async def test_a_row_moves_also_where_its_message_was_known_before_the_notice(ma
         await news.opened(conversation, await history.newest(account, conversation), round=news.round)
     await news.catch_up(Notices(conversations=(other,)), everything=False)
     await until(tab, lambda frame: f'data-conversation="{other}"' in frame.get("rows", ""))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_tab_whose_line_was_lost_is_told_of_what_only_another_tabs_page_brought(
+    make, sandbox, world, conversation, other, monkeypatch
+):
+    monkeypatch.setattr(news_module, "ON_ITS_WAY", 0.0)
+    _, account = await sign_in(make(), sandbox.people["layla"])
+    shown = (await account.conversations())[conversation]
+    account.current = True
+    stream, lost = Stream(), Tab(conversation)
+    news = News(account, stream, Sidebar(account, stream))
+
+    async def opened():
+        await news.opened(shown, await history.newest(account, shown), round=news.round)
+
+    await opened()
+    n = stream.n
+    world.says("zsofi", other, "While the line is lost", **LONG)
+    await news.catch_up(Notices(conversations=(other,)), everything=False)
+    id = world.says("robin", conversation, "Missed", **LONG)
+    await opened()
+    stream.tabs.add(lost)
+    for event in stream.since(stream.epoch, n):
+        lost.put(event.frame(lost))
+    await news.look(conversation)
+    await until(lost, lambda frame: frame.get("reset") or id in frame.get("order", ()))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_was_said_since_a_page_was_asked_for_is_told_in_the_order_that_the_page_brought(
+    make, sandbox, world, conversation
+):
+    _, account = await sign_in(make(), sandbox.people["layla"])
+    shown = (await account.conversations())[conversation]
+    account.current = True
+    stream, tab = Stream(), Tab(conversation)
+    news = News(account, stream, Sidebar(account, stream))
+    world.says("robin", conversation, "Before", **LONG)
+    await news.opened(shown, await history.newest(account, shown), round=news.round)
+    stream.tabs.add(tab)
+    theirs = world.says("robin", conversation, "Theirs", **LONG)
+    page = await history.newest(account, shown)
+    own = str(uuid.uuid4())
+    assert news.said(shown, (await sending.say(account, shown, text="Own", id=own)).opened)
+    await news.opened(shown, page, round=news.round)
+    for _ in range(stream.n):
+        told = await until(tab, lambda frame: "order" in frame)
+    assert told["order"] == [theirs, own]
