@@ -69,7 +69,6 @@ class Upstream:
         self._failures = 0
         self._had_news = False  # whether the latest look brought any
         self._renewals = account.renewals
-        self._only_waits: asyncio.Future[None]  # whether the latest look does
 
     @property
     def listening(self) -> str:
@@ -105,9 +104,9 @@ class Upstream:
         with the same look."""
         if self._account.sending:
             await asyncio.sleep(FIRST_REPORTS)
-        self._only_waits = waits = asyncio.get_running_loop().create_future()
+        waits = asyncio.get_running_loop().create_future()
         async with self._looks if self.last_heard else self._turns:
-            look = self._do(self._ask, came)
+            look = self._do(self._ask, came, waits)
             await asyncio.wait({look, waits}, timeout=LONGEST_TURN, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({look})
 
@@ -117,16 +116,17 @@ class Upstream:
             self._account.doubt()
         self._behind = True
 
-    async def _ask(self, came: float | None = None) -> None:
-        """Ask what changed and fetch it; `came`: when the notice did. A lost answer may have emptied the notices, and
-        what could not be fetched is not named again: then compare everything."""
+    async def _ask(self, came: float | None, waits: asyncio.Future[None]) -> None:
+        """Ask what changed and fetch it. `came`: when the notice did; `waits`: done as soon as this only waits for the
+        server. A lost answer may have emptied the notices, and what could not be fetched is not named again: then
+        compare everything."""
         noticed.set(came)
         try:
             if self._behind and self._account.is_told_late:
                 await self._fetch(Notices(), everything=True)
             behind, self._behind = self._behind, True
-            if self._account.is_told_late and not self._only_waits.done():
-                self._only_waits.set_result(None)
+            if self._account.is_told_late and not waits.done():
+                waits.set_result(None)
             notices = await self._account.notices()
             self._had_news = bool(notices)
             behind = behind or self._renewals != self._account.renewals

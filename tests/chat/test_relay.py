@@ -166,7 +166,7 @@ async def test_a_relay_that_signs_in_again_compares_everything(make, bob, world,
     await until(tab, is_on)
     world.sandbox.control("forget-stations", {})
     world.says("zsofi", conversation, "To a forgotten station")
-    await relay.upstream._ask()
+    await relay.upstream._look(None)
     event = await until(tab, lambda frame: frame["type"] == "event")
     assert f'data-conversation="{conversation}"' in event["rows"]
 
