@@ -8,11 +8,11 @@ import hmac
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from chat import availability, metrics, preferences
 from chat.keyring import Keyring, Opened
+from chat.listing import Listing
 from chat.models import Person
 from chat.ozeki import crypto, protocol
 from chat.ozeki.client import Client
@@ -72,13 +72,12 @@ class Account:
         self._preferred: Person | None = None
         self._preferred_at = float("-inf")
         self._preferences = object()  # another one as soon as they may have changed
-        self.current = False  # True while a relay keeps `_conversations` and `_friends` up to date
-        self._conversations: dict[str, Conversation] | None = None
+        self.current = False  # True while a relay keeps `_listing` and `_friends` up to date
+        self._listing = Listing()
         self._friends: dict[str, Friend] | None = None
-        self._listed_at = self._friends_at = float("-inf")
-        self._noted: dict[str, float] = {}  # when something newer was last heard of a conversation than the list told
+        self._friends_at = float("-inf")
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._listing = asyncio.Lock()
+        self._list_lock = asyncio.Lock()
         self._befriending = asyncio.Lock()
         self._finding_out = asyncio.Lock()
         self.renewals = 0  # how often the server had forgotten the station, and what it had to tell it
@@ -252,14 +251,14 @@ class Account:
                 self._friends_at = time.monotonic()
             return self._friends
 
-    async def conversations(self, *, fresh: bool = False) -> dict[str, Conversation]:
+    async def conversations(self, *, fresh: bool = False) -> Mapping[str, Conversation]:
         """The person's conversations by id (p_7202), in the server's order."""
-        if not fresh and self._conversations is not None and self._holds(self._listed_at):
-            return self._conversations
-        asked_after = self._conversations
-        async with self._listing:
-            if not fresh and self._conversations is not None and self._conversations is not asked_after:
-                return self._conversations  # someone else's list has just arrived
+        if not fresh and self.listed and self._holds(self._listing.at):
+            return self.known
+        asked_after = self._listing.known
+        async with self._list_lock:
+            if not fresh and self.listed and self._listing.known is not asked_after:
+                return self.known  # someone else's list has just arrived
             return await self._list(self.ask(protocol.conversations))
 
     async def blocklist(self) -> Blocklist:
@@ -268,9 +267,9 @@ class Account:
 
     async def conversation(self, id: str) -> Conversation:
         """One of the person's conversations. Raises NotTheirsError."""
-        before = self._listed_at
+        before = self._listing.at
         known = await self.conversations()
-        if id not in known and self._listed_at == before:
+        if id not in known and self._listing.at == before:
             known = await self.conversations(fresh=True)
         if id not in known:
             raise NotTheirsError
@@ -283,38 +282,26 @@ class Account:
     @property
     def known(self) -> Mapping[str, Conversation]:
         """The conversations as they were last heard of, without asking."""
-        return self._conversations or {}
+        return self._listing.known or {}
 
     @property
     def listed(self) -> bool:
         """Whether the conversations have been heard of at all: a person may have none."""
-        return self._conversations is not None
+        return self._listing.known is not None
 
     @property
     def known_friends(self) -> Mapping[str, Friend]:
         """The friends as they were last heard of, without asking."""
         return self._friends or {}
 
-    async def _list(self, answer: Awaitable[tuple[Conversation, ...]]) -> dict[str, Conversation]:
-        """The list that is asked for now, but for what is heard of a conversation before it comes."""
+    async def _list(self, answer: Awaitable[tuple[Conversation, ...]]) -> Mapping[str, Conversation]:
         asked = time.monotonic()
-        listed = await answer
-        self._noted = {id: at for id, at in self._noted.items() if at > asked}
-        self._conversations = {conversation.id: self._newest(conversation) for conversation in listed}
-        self._listed_at = time.monotonic()
-        return self._conversations
-
-    def _newest(self, listed: Conversation) -> Conversation:
-        known = self.known.get(listed.id) if listed.id in self._noted else None
-        if known is None or known.instance != listed.instance or known.lastaccess < listed.lastaccess:
-            return listed
-        return replace(listed, lastmessageid=known.lastmessageid, lastaccess=known.lastaccess)
+        self._listing.take(await answer, asked=asked)
+        return self.known
 
     def note(self, conversation: Conversation) -> None:
         """Remember a conversation's newer state without asking for the list again."""
-        if self._conversations is not None:
-            self._conversations = {**self._conversations, conversation.id: conversation}
-            self._noted[conversation.id] = time.monotonic()
+        self._listing.note(conversation)
 
     async def change(
         self, build: Callable[[protocol.Caller], protocol.Call[Conversation]], *, about: Conversation
@@ -323,7 +310,7 @@ class Account:
 
         One at a time, and not while a list is under way: the older answer would come last and stand.
         """
-        async with self._listing:
+        async with self._list_lock:
             try:
                 conversation = await self.ask(build, about=about)
             except Refused as refusal:
