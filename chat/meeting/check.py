@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from chat.meeting import sending
 from chat.meeting.asking import ask, say
@@ -81,7 +82,8 @@ def _tell(walk: Walk) -> int:
         ("Dialect in use, and what the server's own data say", walk.dialect),
         ("Beyond single calls", walk.beyond),
     )
-    say(walk.server.url)
+    server = urlsplit(walk.server.url)
+    say(server._replace(netloc=server.netloc.rpartition("@")[2]).geturl())  # without a password that is in it
     for title, rows in tables:
         for line in table(title, rows):
             say(line)

@@ -192,6 +192,13 @@ def test_a_server_that_can_not_be_reached_is_said(check: Check) -> None:
     assert row(done, "Login").startswith("failed Login no usable answer")
 
 
+def test_a_password_in_the_servers_address_is_not_printed(check: Check) -> None:
+    port = free_port()
+    done = check(OZEKI_URL=f"http://proxy:opensesame@127.0.0.1:{port}/ozeki/index.php")
+    assert f"http://127.0.0.1:{port}/ozeki/index.php\n" in done.stdout
+    assert "opensesame" not in done.stdout + done.stderr
+
+
 def test_an_address_that_answers_with_a_page_is_said(check: Check, sandbox: Sandbox) -> None:
     sandbox.control("faults", {"fault": "html", "times": 100})
     done = check()
