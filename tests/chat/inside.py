@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from chat import vault
@@ -40,3 +40,11 @@ async def until(tab: Tab, fits: Callable[[Any], bool]) -> Any:
 async def eventually(condition: Callable[[], Any], what: str) -> None:
     """Wait until `condition()` is true, while everything else goes on. It may ask the sandbox, so it has a thread."""
     await asyncio.to_thread(wait_until, condition, what, PATIENCE)
+
+
+async def kept(condition: Callable[[], Awaitable[Any]]) -> None:
+    """Wait until the database has it so. It is asked in the thread that writes: to another one SQLite's tables in
+    memory are locked meanwhile."""
+    async with asyncio.timeout(PATIENCE):
+        while not await condition():  # noqa: ASYNC110 - a database tells nobody
+            await asyncio.sleep(0.02)

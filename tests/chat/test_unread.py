@@ -18,7 +18,7 @@ from chat.http import COOKIE
 from chat.models import ReadMarker
 from chat.ozeki.models import Conversation
 from chat.stream import Tab
-from tests.chat.inside import PATIENCE, eventually, sign_in, until
+from tests.chat.inside import PATIENCE, kept, sign_in, until
 from tests.processes import wait_until
 from tests.sandbox.raw import Device, now
 
@@ -565,8 +565,12 @@ async def test_what_is_there_at_first_sight_counts_as_read(make, bob, world):
     portal = make()
     _, account = await sign_in(portal, bob)
     await listening(portal, account)
-    count = ReadMarker.objects.filter(userid=account.userid).count
-    await eventually(lambda: count() == len(account.known) > 1, "markers")
+    markers_of_bob = ReadMarker.objects.filter(userid=account.userid)
+
+    async def marked():
+        return await markers_of_bob.acount() == len(account.known) > 1
+
+    await kept(marked)
     marker = await ReadMarker.objects.aget(conversation=world.between("alice", "bob"))
     assert marker.message_id == world.ids(world.between("alice", "bob"))[-1]
     assert account.unread == {}
@@ -587,11 +591,7 @@ async def test_what_was_said_while_the_portal_was_away_is_unread_when_it_is_back
     portal = make()
     token, account = await sign_in(portal, bob)
     await listening(portal, account)
-    known = ReadMarker.objects.filter(userid=account.userid, conversation=conversation)
-    async with asyncio.timeout(PATIENCE):
-        # Asked in the thread that writes it: to another one SQLite's tables in memory are locked meanwhile.
-        while not await known.aexists():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    await kept(ReadMarker.objects.filter(userid=account.userid, conversation=conversation).aexists)
     await portal.aclose()
     for _ in range(2):
         world.says("zsofi", conversation, "While you were away")
