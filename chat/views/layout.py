@@ -9,11 +9,14 @@ from django.conf import settings
 from django.http import QueryDict
 
 from chat import alerts, concerns, conversation_preferences, forms, presenting
+from chat.account import Account
 from chat.http import ChatRequest, words
-from chat.ozeki.errors import OzekiError
+from chat.ozeki.errors import OzekiError, TimedOut
 from chat.ozeki.models import Conversation
 from chat.portal import portal
 from chat.rendering import initials, plain_name
+
+PATIENCE = 5.0  # seconds for the Ozeki server, on pages that can do without
 
 
 async def pane(request: ChatRequest, *, conversation: Conversation | None = None, ask: bool = True) -> dict[str, Any]:
@@ -68,10 +71,20 @@ async def sidebar(
 
 async def sidebar_if_answered(request: ChatRequest) -> dict[str, Any]:
     """As `sidebar`, for a page that needs nothing of the Ozeki server: while that is silent, as far as it is known."""
+    silent = await trouble(request.account)
+    return await sidebar(request, ask=not silent) | {"trouble": silent}
+
+
+async def trouble(account: Account, *, fresh: bool = False) -> str:
+    """Why the Ozeki server can't be asked right now, in words; "" when it can. `fresh`: it is asked in any case."""
     try:
-        return await sidebar(request)
-    except OzekiError as trouble:
-        return await sidebar(request, ask=False) | {"trouble": words(trouble)[1]}
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(account.conversations(fresh=fresh), account.friends())
+    except OzekiError as refusal:
+        return words(refusal)[1]
+    except TimeoutError:
+        return words(TimedOut())[1]
+    return ""
 
 
 def _offer(request: ChatRequest) -> conversation_preferences.Offer | None:

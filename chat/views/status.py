@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from django.conf import settings
@@ -13,12 +12,9 @@ from django.views.decorators.http import require_GET
 
 from chat import agents, vault
 from chat.account import Account
-from chat.http import ChatRequest, is_partial, signed_in, words
-from chat.ozeki.errors import OzekiError, TimedOut
+from chat.http import ChatRequest, is_partial, signed_in
 from chat.portal import portal
-from chat.views.layout import sidebar
-
-PATIENCE = 5.0  # seconds for the Ozeki server
+from chat.views.layout import sidebar, trouble
 
 
 @require_GET
@@ -26,22 +22,10 @@ PATIENCE = 5.0  # seconds for the Ozeki server
 async def index(request: ChatRequest) -> HttpResponse:
     """What is wrong, also while the Ozeki server can't be reached: then the sidebar is what it last said."""
     account = request.account
-    trouble = await _trouble(account)
+    silent = await trouble(account, fresh=True)
     context = {} if is_partial(request) else await sidebar(request, ask=False)
-    context |= {"trouble": trouble, **await _portal(account), **_browser(request)}
+    context |= {"trouble": silent, **await _portal(account), **_browser(request)}
     return render(request, "chat/status/index.html" + ("#portal" if is_partial(request) else ""), context)
-
-
-async def _trouble(account: Account) -> str:
-    """Why the Ozeki server can't be asked right now, in words; "" when it can."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await asyncio.gather(account.conversations(fresh=True), account.friends())
-    except OzekiError as trouble:
-        return words(trouble)[1]
-    except TimeoutError:
-        return words(TimedOut())[1]
-    return ""
 
 
 async def _portal(account: Account) -> dict[str, Any]:

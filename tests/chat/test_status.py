@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 
 import pytest
 
 from chat.http import COOKIE
-from chat.views import status
+from chat.views import layout
 from ozekiweb.settings import VERSION
-from tests.chat.inside import eventually, sign_in
+from tests.chat.inside import PATIENCE, eventually, sign_in
 from tests.processes import ROOT, Portal, Sandbox
 from tests.visitor import Document
 
@@ -138,15 +139,28 @@ def test_each_kind_of_trouble_has_its_words(visit, world, fault, words):
     assert facts(kim.get("/status/").document)["Now"].startswith(words)
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_a_chat_server_that_does_not_answer_keeps_nobody_waiting(make, world, bob, async_client, monkeypatch):
-    monkeypatch.setattr(status, "PATIENCE", 0.2)
-    token, _ = await sign_in(make(), bob)
+@pytest.fixture
+async def silent(make, world, bob, async_client, monkeypatch):
+    """Bob's browser, while the chat server takes every call and answers none."""
+    monkeypatch.setattr(layout, "PATIENCE", 0.2)
+    token, _ = await sign_in(make(timeout=600), bob)
     async_client.cookies[COOKIE] = token
     world.break_next(None, "hang", times=500, userid=bob.userid)
-    page = await async_client.get("/status/")
-    assert page.status_code == 200
+    return async_client
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_chat_server_that_does_not_answer_is_said(silent):
+    page = await silent.get("/status/")
     assert facts(Document(page.content.decode()))["Now"] == f"{UNREACHABLE}: it did not answer in time."
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", ["status", "preferences", "sign-ins", "outbox", "shortcuts"])
+async def test_a_chat_server_that_does_not_answer_keeps_nobody_waiting(silent, page):
+    async with asyncio.timeout(PATIENCE):
+        answer = await silent.get(f"/{page}/")
+    assert answer.status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
