@@ -8,6 +8,7 @@ from tests.bench.floor import floor
 from tests.bench.opening import asked
 from tests.bench.server import Town
 from tests.bench.stage import stage
+from tests.processes import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,6 @@ def test_people_come_to_the_portal_and_hear_what_is_said_in_their_room(here):
     cookies = here.come(range(3))
     tabs = here.tabs(cookies, [here.room(3)] * 3)
     id = here.say(0, here.room(3), "To everybody")
-    here.settle()
-    assert all(id in tab.messages for tab in tabs)
+    wait_until(lambda: all(id in tab.messages for tab in tabs), "everybody to hear it")
     assert len(asked(here, cookies[0], "/conversations/", 2)) == 2
     assert here.storm([4, 5]) > 0

@@ -608,9 +608,9 @@ async def test_a_conversation_that_appears_while_somebody_listens_is_unread_from
     new = world.between("bob", "zsofi")
     hidden = await account.conversations()
     unread = portal.relay(account).news._unread
-    account._conversations = {id: one for id, one in hidden.items() if id != new}
+    account._listing.known = {id: one for id, one in hidden.items() if id != new}
     await unread.count()
-    account._conversations = hidden
+    account._listing.known = hidden
     await unread.count()
     marker = await ReadMarker.objects.aget(userid=account.userid, conversation=new)
     assert marker.message_id == ""
@@ -623,9 +623,9 @@ async def test_a_database_that_fails_once_makes_nothing_read(make, bob, world, m
     new = world.between("bob", "zsofi")
     listed = await account.conversations()
     unread = portal.relay(account).news._unread
-    account._conversations = {id: one for id, one in listed.items() if id != new}
+    account._listing.known = {id: one for id, one in listed.items() if id != new}
     await unread.count()
-    account._conversations = listed
+    account._listing.known = listed
 
     async def failing(*args, **options):
         raise OperationalError
