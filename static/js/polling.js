@@ -15,17 +15,17 @@ root.dataset.polling = gettext("News comes a few seconds late: something on the 
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let waiting;
-/** Something was placed while a page was on its way: what comes is older. */
-let overtaken = false;
+/** Another one as soon as a page that is on its way is older than what is here, or than one that was asked for since. */
+let turn = 0;
 
 async function look() {
   const id = shownConversation();
-  overtaken = false;
+  const mine = ++turn;
   const page = await fetched(id ? `/conversations/${id}/` : "/").catch(() => null);
   if (!waiting) return; // there is a line by now
   wait();
   emit("live:polled", { ok: Boolean(page) });
-  if (!page || overtaken) return;
+  if (!page || mine !== turn) return;
   root.dataset.upstream = page.documentElement.dataset.upstream;
   emit("live:list", page);
   const pane = one(page, "#conversation").dataset.conversation ?? null;
@@ -57,5 +57,5 @@ on("live:state", ({ state }) => {
   waiting = polls ? setTimeout(look) : undefined;
 });
 document.addEventListener("visibilitychange", () => waiting && !document.hidden && (clearTimeout(waiting), look()));
-for (const name of ["live:list", "messages:placed"]) on(name, () => (overtaken = true));
+for (const name of ["live:list", "messages:placed", "outbox:sent"]) on(name, () => turn++);
 emit("live:ask");

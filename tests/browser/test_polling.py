@@ -15,16 +15,23 @@ from tests.browser.steps import (
     ids,
     message,
     open_conversation,
+    row,
     unique,
     wait_until_quiet,
     write,
 )
+from tests.browser.test_reading import SENT
 from tests.browser.test_unread import HIDE
 from tests.engines import Nginx, need
 from tests.processes import Portal, free_port, wait_until
 
 WORDS = "something on the way may not let WebSockets pass"
 LONGEST_PAUSE = 5.0  # seconds between two looks of a page that is seen
+# How many pages have come.
+POLLED = """() => {
+    window.polled = 0;
+    document.addEventListener("live:polled", () => window.polled++);
+}"""
 
 pytestmark = pytest.mark.console("WebSocket", "ERR_CONNECTION", "502")
 
@@ -87,6 +94,25 @@ def test_the_page_says_so_and_hears_and_sends_without_and_goes_live_once_the_pro
     expect(message(page, at_once)).to_have_count(1)
     shown = ids(page)
     assert shown == held_ids(sandbox, talk)[-len(shown) :]
+
+
+@pytest.mark.parametrize("looks", [1, 2], ids=["alone", "beside another"])
+def test_a_look_that_began_before_one_said_something_does_not_take_it_away(page, alice, bob, looks):
+    expect(page.get_by_role("status").filter(has_text=WORDS)).to_be_visible()
+    page.evaluate(POLLED)
+    talk, held = conversation_of(alice, bob), []
+    page.route(f"**/conversations/{talk}/", lambda route: held.append((route, route.fetch())))
+    wait_until(lambda: page.evaluate("1") and held, "a look")
+    text = unique("Said meanwhile")
+    expect(write(page, text)).to_have_attribute("data-state", SENT)
+    if looks > 1:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        wait_until(lambda: page.evaluate("1") and len(held) == looks, "another look")
+    route, answer = held[0]
+    page.evaluate("window.polled = 0")
+    route.fulfill(response=answer)
+    wait_until(lambda: page.evaluate("window.polled"), "the first to be over")
+    assert row(page, text).count() == 1
 
 
 @pytest.mark.console("404")
