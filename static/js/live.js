@@ -28,7 +28,7 @@ export class Live {
   #resuming = false;
   /** @type {{ epoch: string, n: number } | null} what everything must be fetched anew for */ #unhealed = null;
   /** @type {string | null} the conversation the server believes we show */ #told = null;
-  /** @type {number | null} what was asked for again after that number has not all come yet */ #owed = null;
+  /** @type {number[]} what was asked for again after each of these numbers has not all come yet */ #owed = [];
   /** @type {number | null} the last number when the conversation being loaded was asked for */ #since = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #deadline;
@@ -62,8 +62,9 @@ export class Live {
     socket.onopen = () => {
       this.#pinged = Date.now();
       this.#told = shownConversation();
-      const seen = { epoch: this.#epoch, n: this.#owed ?? this.#n, conversation: this.#told, visible: !document.hidden };
-      this.#send({ type: "hello", ...seen });
+      const n = Math.min(this.#n, ...this.#owed);
+      this.#owed = [n];
+      this.#send({ type: "hello", epoch: this.#epoch, n, conversation: this.#told, visible: !document.hidden });
     };
     socket.onmessage = ({ data }) => {
       clearTimeout(this.#deadline);
@@ -160,7 +161,7 @@ export class Live {
 
   /** @param {number} n */
   #resume(n) {
-    this.#owed = Math.min(n, this.#owed ?? n);
+    this.#owed.push(n);
     this.#send({ type: "resume", epoch: this.#epoch, n });
   }
 
@@ -172,7 +173,7 @@ export class Live {
     if (frame.type === "welcome" && frame.signin !== root.dataset.signin) return location.reload();
     // What said that there is no network was wrong about this line.
     if (frame.type === "pong") return this.#line.state === "offline" && this.#become({ type: "welcomed", at: Date.now() });
-    if (frame.type === "resumed") return frame.n === this.#owed ? (this.#owed = null) : undefined;
+    if (frame.type === "resumed") return this.#owed.shift(); // each asking has its answer in its turn
     if (frame.type === "alerts") return emit("live:alerts", frame);
     if (frame.type === "preferences") return emit("live:preferences", frame);
     if (frame.type === "rows") return emit("live:event", frame);
@@ -208,15 +209,15 @@ export class Live {
       if (root.dataset.upstream === "on") throw trouble;
       return; // the line is good; once the chat server is back, the portal says so and there is something to fetch
     }
-    const owed = this.#owed !== null;
-    this.#unhealed = this.#owed = null;
+    const owed = this.#owed.splice(0);
+    this.#unhealed = null;
     this.#epoch = epoch;
     this.#count(n);
     this.#resuming = false;
     this.#send({ type: "healed" }); // the next tab's turn
     // Another conversation was opened meanwhile: what was to come again for it was asked for by an old number.
     if (this.#since !== null) this.#since = n;
-    if (owed) this.#resume(n);
+    if (owed.length) this.#resume(n);
   }
 
   /** @param {number} n */

@@ -124,6 +124,44 @@ def test_what_was_to_come_again_when_the_line_broke_comes_by_the_next_one(page_f
 
 
 @LINE_BREAKS
+def test_what_was_asked_for_again_comes_by_the_next_line_though_what_was_asked_for_before_it_has_come(
+    page_for, alice, daniel, sandbox
+):
+    page, hellos, asked = page_for(alice), [], []
+
+    def between(line):
+        def hear(text):
+            said = json.loads(text)
+            if said["type"] == "hello":
+                hellos.append(said["n"])
+            if said["type"] != "resume" or said["n"] not in asked[1:]:
+                server.send(text)
+
+        def tell(text):
+            line.send(text)
+            if json.loads(text) in [{"type": "resumed", "n": n} for n in asked[:1]]:
+                line.close()
+
+        server = line.connect_to_server()
+        line.on_message(hear)
+        server.on_message(tell)
+
+    page.route_web_socket("**/live/", between)
+    talk = conversation_of(alice, daniel)
+    open_conversation(page, talk)
+    for _ in range(3):
+        expect(message(page, say(sandbox, daniel, talk)[-1])).to_have_count(1)
+    n = int(page.locator("html").get_attribute("data-n"))
+    asked += [n - 2, n - 1]
+    page.evaluate(
+        "(asked) => asked.forEach((n) => document.dispatchEvent(new CustomEvent('live:again', { detail: n })))", asked
+    )
+    wait_until(lambda: page.evaluate("1") and len(hellos) == 2, "another line")
+    assert hellos[1] == n - 1
+    expect_live(page)
+
+
+@LINE_BREAKS
 def test_what_is_opened_while_all_is_fetched_anew_has_what_came_meanwhile(
     page_for, alice, bob, daniel, sandbox, data_dir
 ):

@@ -33,7 +33,7 @@ class Line:
         self._upstream = "on"
         self._told: str | None = None
         self._since: int | None = None
-        self._owed: int | None = None
+        self._owed: list[int] = []
         self._keeping: asyncio.Task[None] | None = None
         self._forget()
 
@@ -47,7 +47,7 @@ class Line:
         """Connect, and connect again, from where the page stands."""
         root = document.one("html")
         self._epoch, self.n, self._signin = root["data-epoch"], int(root["data-n"]), root["data-signin"]
-        self._owed = None  # whoever woke before there was a page asked for nothing
+        self._owed = []  # whoever woke before there was a page asked for nothing
         self._keeping = self._tab.watched(self._keep())
 
     def stop(self) -> list[asyncio.Task[None]]:
@@ -77,7 +77,7 @@ class Line:
 
     async def resume(self, n: int) -> None:
         """Ask for what came after event `n`."""
-        self._owed = n if self._owed is None else min(n, self._owed)
+        self._owed.append(n)
         await self._send({"type": "resume", "epoch": self._epoch, "n": n})
 
     # Connecting
@@ -113,7 +113,8 @@ class Line:
         ) as socket:
             self._socket = socket
             self._told = pane.conversation if (pane := self._tab.pane) else None
-            n = self.n if self._owed is None else self._owed
+            n = min(self.n, *self._owed)
+            self._owed = [n]
             seen = {"epoch": self._epoch, "n": n, "conversation": self._told, "visible": True}
             await self._send({"type": "hello", **seen})
             while True:
@@ -147,8 +148,7 @@ class Line:
             case "pong" | "alerts" | "preferences":
                 return
             case "resumed":
-                if frame["n"] == self._owed:
-                    self._owed = None
+                del self._owed[:1]
                 return
             case "rows":
                 self._tab.conversations.apply(frame)
@@ -188,8 +188,8 @@ class Line:
             if self._upstream == "on":
                 raise
             return
-        owed = self._owed is not None
-        self._unhealed = self._owed = None
+        owed = bool(self._owed)
+        self._unhealed, self._owed = None, []
         self._epoch, self.n = frame["epoch"], frame["n"]
         self._resuming = False
         await self._send({"type": "healed"})
