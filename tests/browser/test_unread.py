@@ -23,7 +23,9 @@ from tests.browser.steps import (
 )
 from tests.device import Device
 from tests.processes import Portal, wait_until
+from tests.sandbox.raw import now
 
+IDS = "rows => rows.map(({ dataset }) => dataset.conversation)"
 # Headless Chromium shows every page as focused and visible: what the browser would tell is told here.
 LOOK_AWAY = """() => {
     document.hasFocus = () => false;
@@ -177,6 +179,25 @@ def test_more_than_a_page_is_fifty_and_more(page, conversation, says):
         says(f"{n}", silent=n < 59)
     expect_unread(page, conversation, "50+")
     expect(page).to_have_title(re.compile(r"^\(50\+\) "))
+
+
+def test_what_is_read_stays_where_it_is_among_those_last_spoken_in_in_the_same_second(
+    page, conversation, says, sandbox, daniel
+):
+    other = conversation_of(daniel, sandbox.people["alice"])
+    created = now()
+    says("Both at once", created=created)
+    both = {"from": "alice@example.org", "conversation": other, "text": "Both at once", "created": created}
+    sandbox.control("say", both)
+    page.goto("/")
+    for each in (conversation, other):
+        expect_unread(page, each, re.compile(r"\d"))
+    rows = page.locator("#conversation-list > [data-conversation]")
+    before = rows.evaluate_all(IDS)
+    upper = next(id for id in before if id in (conversation, other))
+    listed(page, upper).locator("a").click()
+    expect_unread(page, upper, None)
+    assert rows.evaluate_all(IDS) == before
 
 
 def test_the_number_survives_the_filter(page, conversation, says):

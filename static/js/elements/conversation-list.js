@@ -49,8 +49,10 @@ class Conversations {
       const known = this.#row(fresh.dataset.conversation);
       const row = known ?? fresh;
       if (known) patch(known, fresh);
-      const next = this.#rows.find((other) => other !== row && before(row, other)) ?? null;
-      if (!known || row.nextElementSibling !== next) this.#list.insertBefore(row, next);
+      // Among those of its second it stays where it stands.
+      if (!known || this.#rows.some((other, at, rows) => at && before(other, rows[at - 1]))) {
+        this.#list.insertBefore(row, this.#rows.find((other) => other !== row && before(row, other)) ?? null);
+      }
       colour(row);
       process(row);
     }
