@@ -34,6 +34,13 @@ CLEARED = """(id) => ({
         document.addEventListener("live:event", ({ detail }) => detail.cleared?.includes(id) && tell()),
     ),
 })"""
+# Notes the rows that go from now on.
+REMOVED = """() => {
+    window.removed = [];
+    new MutationObserver((records) => {
+        for (const { removedNodes } of records) window.removed.push(...[...removedNodes].map(({ id }) => id));
+    }).observe(document.querySelector("message-list"), { childList: true });
+}"""
 A_MINUTE = 60_000  # ms
 OTHERS = ("bob", "layla", "kim", "daniel", "maria", "mariaelena")
 
@@ -83,9 +90,9 @@ def hold_back(page, id):
 
 
 def hold_answers_back(page, id):
-    """What the portal answers about a conversation, which the page is to have later."""
+    """What the portal answers about a conversation first, which the page is to have later."""
     waiting = []
-    page.route(f"**/conversations/{id}/", lambda route: waiting.append((route, route.fetch())))
+    page.route(f"**/conversations/{id}/", lambda route: waiting.append((route, route.fetch())), times=1)
     return waiting
 
 
@@ -190,6 +197,23 @@ def test_what_comes_while_it_is_loaded_anew_is_there_once(page, talk, other, san
     wait_until_quiet(page)
     expect(message(page, said)).to_have_count(1)
     assert ids(page)[-1] == said
+
+
+def test_what_comes_while_it_is_loaded_anew_is_counted_and_stays(page, talk, other, sandbox, alice):
+    scroll_up(page)
+    wait_until_quiet(page)
+    leave(page, other)
+    waiting = hold_answers_back(page, talk)
+    go(page, talk)
+    wait_until(lambda: page.wait_for_timeout(20) or waiting, "an answer")
+    said = sandbox.control("say", {"from": "arpad@example.org", "to": alice.email, "text": unique("Meanwhile")})["id"]
+    expect(message(page, said)).to_have_count(1)
+    page.evaluate(REMOVED)
+    for route, response in waiting:
+        route.fulfill(response=response)
+    wait_until_quiet(page)
+    expect(page.locator(".jump-to-latest__count")).to_have_text("1")
+    assert f"message-{said}" not in page.evaluate("window.removed")
 
 
 def test_a_message_is_still_sent_once(page, talk, other, sandbox):

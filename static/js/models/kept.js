@@ -15,6 +15,8 @@ const ADDRESS = /^\/conversations\/([\w-]+)\/$/;
 const kept = new Map();
 /** The one on screen, as long as it has not heard what it missed. */
 let deaf = "";
+/** Something was placed while its page was on its way, which would take that away again for a moment. */
+let overtaken = false;
 
 /** @param {HTMLElement} pane it has just left the page */
 export function keep(pane) {
@@ -42,12 +44,14 @@ function open(path) {
   return true;
 }
 
-/** @param {string} id */
-async function catchUp(id) {
+/** @param {string} id @param {boolean} [again] it was overtaken once */
+async function catchUp(id, again) {
   deaf = id;
+  overtaken = false;
   const since = Number(document.documentElement.dataset.n);
   const page = await fetched(`/conversations/${id}/`);
   if (id !== shownConversation()) return;
+  if (overtaken && !again) return catchUp(id, true);
   if (page === null) return location.reload();
   if (!page) return; // once the line is back
   deaf = "";
@@ -72,6 +76,7 @@ document.addEventListener("htmx:historyCacheMissLoad", (event) => {
 });
 on("live:event", ({ drop = [], cleared = [] }) => [...drop, ...cleared].forEach((id) => kept.delete(id)));
 on("live:list", () => kept.clear()); // what became of them meanwhile is not known
+on("messages:placed", () => (overtaken = true));
 on("live:state", () => {
   if (deaf && deaf === shownConversation() && document.documentElement.dataset.live === "on") catchUp(deaf);
 });
