@@ -190,7 +190,7 @@ async def test_a_lost_socket_means_polling_until_there_is_a_new_one(world):
     gate.set()
     async with (
         served(world.talk, process_request=refuse_when_shut) as url,
-        listening(url, poll=lambda: 0.01) as listener,
+        listening(url, poll=lambda: NEVER if gate.is_set() else 0.01) as listener,
     ):
         assert await hint(listener) is Hint.CONNECTED
         gate.clear()
