@@ -17,7 +17,7 @@ from chat.models import Person
 from chat.ozeki import crypto, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Action, Dialect
-from chat.ozeki.errors import Refused, SignInRefused, StaleConversation, TimedOut
+from chat.ozeki.errors import OzekiError, Refused, SignInRefused, StaleConversation, TimedOut, Unreachable
 from chat.ozeki.models import Blocklist, Conversation, Friend, Notices, Sealed
 from chat.receipts import Receipts
 from chat.vault import Credentials
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 SIGN_IN_AGAIN_AFTER = 60.0  # seconds, and twice as many each time that it does not help
 SIGN_IN_AGAIN_AT_MOST = 3_600.0  # seconds
+INTRODUCE_SOON = 1.0  # seconds: a server that was not there may be by now
 TWICE_WITHIN = 600.0  # seconds
 ANNOUNCE_EVERY = 30.0  # seconds
 AT_ONCE = 8  # calls of one sign-in: those that hang must not take the connections from everybody else
@@ -52,9 +53,19 @@ def _notices(caller: protocol.Caller) -> protocol.Call[Notices]:
 
 
 class Account:
-    """Speaks to the Ozeki server for one sign-in and remembers, in memory only, what it said."""
+    """Speaks to the Ozeki server for one sign-in and remembers, in memory only, what it said. `introduced`: the server
+    has just been told of its station."""
 
-    def __init__(self, credentials: Credentials, *, key: str, client: Client, dialect: Dialect, slot: str) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        key: str,
+        client: Client,
+        dialect: Dialect,
+        slot: str,
+        introduced: bool = False,
+    ) -> None:
         self.key = key
         self.tag = hashlib.sha256(key.encode()).hexdigest()[:12]  # names the sign-in to its own tabs
         self.dialect = dialect
@@ -80,7 +91,10 @@ class Account:
         self._list_lock = asyncio.Lock()
         self._befriending = asyncio.Lock()
         self._finding_out = asyncio.Lock()
-        self.renewals = 0  # how often the server had forgotten the station, and what it had to tell it
+        self.renewals = 0  # how often the server was told anew of the station, and may have had no notices for it
+        self._refusals = 0  # how often that was because of a refusal, and the list asked for after it
+        self._introduced = introduced
+        self._introduce_after = float("-inf")
         self._sign_in_after = self._tell_after = self._refused_at = float("-inf")
         self._sign_in_delay = SIGN_IN_AGAIN_AFTER
         self._announced = float("-inf")
@@ -95,17 +109,17 @@ class Account:
     ) -> T:
         """Make a call. On a refusal, find out which it is: a forgotten station (sign in again, quietly, and repeat),
         a conversation cleared elsewhere (StaleConversation), or a real one (Refused). Raises SignInEndedError, too."""
-        renewals = self.renewals
+        renewals, refusals = self.renewals, self._refusals
         try:
             return await self._perform(build)
         except Refused as refusal:
             async with self._finding_out:  # one at a time: another call refused with this one may have signed in again
-                if self.renewals == renewals:
+                if self._refusals == refusals:
                     await self._list_or_sign_in_again(refusal)
-            if self.renewals != renewals:
-                return await self._perform(build)
             if about is not None and self.known.get(about.id, about).instance != about.instance:
                 raise StaleConversation from refusal
+            if self.renewals != renewals:
+                return await self._perform(build)
             raise
 
     async def _perform(self, build: Callable[[protocol.Caller], protocol.Call[T]]) -> T:
@@ -140,9 +154,8 @@ class Account:
         if time.monotonic() < self._sign_in_after:
             raise refusal
         logger.info("signing in again: the server refuses this station")
-        login = protocol.login(station=self.caller.station, apikey=self._apikey)
         try:
-            await self._client.perform(login, self._endpoints)
+            await self._log_in()
         except SignInRefused as refused:
             now = time.monotonic()
             # Without words it may be a proxy's, which refuses everything for a moment: it takes two, a minute apart.
@@ -152,9 +165,34 @@ class Account:
             raise SignInEndedError from refused
         self._sign_in_after = time.monotonic() + self._sign_in_delay
         self._sign_in_delay = min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
+        self._refusals += 1
         self.doubt()
-        self.renewals += 1
         metrics.RENEWALS.inc()
+
+    async def _log_in(self) -> None:
+        login = protocol.login(station=self.caller.station, apikey=self._apikey)
+        await self._client.perform(login, self._endpoints)
+        self._introduced = True
+        self.renewals += 1
+
+    async def introduce(self) -> None:
+        """Tell the server of this station unless it surely knows it: a server may answer one that it does not know and
+        never have a notice for it. What it makes of the sign-in otherwise, the calls that follow will show."""
+        async with self._finding_out:
+            if self._introduced or time.monotonic() < self._introduce_after:
+                return
+            self._introduce_after = time.monotonic() + SIGN_IN_AGAIN_AFTER
+            try:
+                await self._log_in()
+            except OzekiError as trouble:
+                logger.info("the server could not be told of a station: %s", type(trouble).__name__)
+                if isinstance(trouble, Unreachable) and not isinstance(trouble, TimedOut):
+                    self._introduce_after = time.monotonic() + INTRODUCE_SOON
+
+    def lost(self) -> None:
+        """The line to the server was: it may have begun anew, and know nothing of the station."""
+        self._introduced = False
+        self.doubt()
 
     @property
     def is_told_late(self) -> bool:

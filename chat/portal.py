@@ -128,13 +128,20 @@ class Portal:
             return None
         return self.open(key, credentials)
 
-    def open(self, key: str, credentials: Credentials) -> Account:
+    def open(self, key: str, credentials: Credentials, *, introduced: bool = False) -> Account:
         """Whoever has these credentials, by the sign-in's key. Two may open it at once: the first one's account serves
-        both."""
+        both. `introduced`: they have just signed in."""
         account = self.accounts.get(key)
         if account is None:
             credentials = replace(credentials, listener_url=self._listener_url(credentials.listener_url or ""))
-            account = Account(credentials, key=key, client=self.client, dialect=self.dialect, slot=self.slot)
+            account = Account(
+                credentials,
+                key=key,
+                client=self.client,
+                dialect=self.dialect,
+                slot=self.slot,
+                introduced=introduced,
+            )
         self._keep(account)
         return account
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from chat.account import Account
 from chat.news import News
 from chat.ozeki.dialect import fill
-from chat.ozeki.errors import OzekiError
+from chat.ozeki.errors import OzekiError, TimedOut, Unreachable
 from chat.ozeki.listener import Hint, Listener
 from chat.ozeki.models import Notices
 from chat.stream import Stream, frame, noticed
@@ -60,6 +60,7 @@ class Upstream:
             account.listener_url,
             fill(account.dialect.listener.hello, names),
             tls=tls,
+            before=self._introduce,
             poll=lambda: self._soon(POLL_VISIBLE if stream.visible else POLL_HIDDEN),
             safety=lambda: self._soon(SAFETY),
         )
@@ -68,6 +69,7 @@ class Upstream:
         self._behind = True
         self._failures = 0
         self._had_news = False  # whether the latest look brought any
+        self._had_socket = False  # whether the listener has had one since the server was last told who listens
         self._renewals = account.renewals
 
     @property
@@ -110,11 +112,16 @@ class Upstream:
             await asyncio.wait({look, waits}, timeout=LONGEST_TURN, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({look})
 
+    async def _introduce(self) -> None:
+        """Before a socket is opened. That there was one says that the server may be another than it was."""
+        if self._had_socket:
+            self._account.lost()
+        self._had_socket = False
+        await self._account.introduce()
+
     def _connected(self) -> None:
         """A new socket: what happened while there was none may have no notice."""
-        if not self._behind:
-            self._account.doubt()
-        self._behind = True
+        self._behind = self._had_socket = True
 
     async def _ask(self, came: float | None, waits: asyncio.Future[None]) -> None:
         """Ask what changed and fetch it. `came`: when the notice did; `waits`: done as soon as this only waits for the
@@ -122,6 +129,7 @@ class Upstream:
         compare everything."""
         noticed.set(came)
         try:
+            await self._account.introduce()
             if self._behind and self._account.is_told_late:
                 await self._fetch(Notices(), everything=True)
             behind, self._behind = self._behind, True
@@ -133,9 +141,12 @@ class Upstream:
             self._renewals = self._account.renewals
             await self._fetch(notices, everything=behind)
             self._failures = self._failures + 1 if self._behind else 0
-        except OzekiError:
+        except OzekiError as trouble:
             self._failures += 1
-            self._account.doubt()
+            if isinstance(trouble, Unreachable) and not isinstance(trouble, TimedOut):
+                self._account.lost()
+            else:
+                self._account.doubt()
             self._become("connecting")
             raise
 

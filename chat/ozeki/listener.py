@@ -12,7 +12,7 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
@@ -50,10 +50,15 @@ class _Connect(connect):
         return exc
 
 
+async def _at_once() -> None:
+    pass
+
+
 class Listener:
     """Yields a Hint whenever it is worth asking. Never raises for network trouble; ends with `aclose`.
 
-    `url`: the websocket, None to poll only. `hello`: the first frame sent, "" for none. `tls`: for wss; None: the
+    `url`: the websocket, None to poll only. `hello`: the first frame sent, "" for none. `before`: what
+    to do before each attempt to connect, which raises nothing. `tls`: for wss; None: the
     system's certificates. `poll`: seconds to the next hint without a socket, looked up each time; `safety`: the same
     while there is one and it is silent. `delays`: attempt → seconds before it. `patience`: seconds for a handshake,
     between pings, and for a ping's answer.
@@ -64,6 +69,7 @@ class Listener:
         url: str | None,
         hello: str,
         *,
+        before: Callable[[], Awaitable[None]] = _at_once,
         tls: ssl.SSLContext | None = None,
         poll: Callable[[], float],
         safety: Callable[[], float] = lambda: 30.0,
@@ -74,6 +80,7 @@ class Listener:
         self.came = 0.0  # when the frame that the hint of this moment stands for came, by `time.monotonic()`
         self._url = url
         self._hello = hello
+        self._before = before
         self._tls = tls
         self._poll = poll
         self._safety = safety
@@ -133,6 +140,7 @@ class Listener:
         while True:
             started = clock()
             try:
+                await self._before()
                 await self._listen(url)
                 trouble = "closed"
             except (OSError, WebSocketException, ValueError, EOFError) as error:

@@ -91,7 +91,7 @@ async def _begin(
         credentials, remember=remember, agent=request.headers.get("User-Agent", ""), address=address
     )
     portal().tell([credentials.userid], "sign-ins")
-    portal().relay(portal().open(key, credentials)).announce()
+    portal().relay(portal().open(key, credentials, introduced=True)).announce()
     rotate_token(request)
     response = see_other(target(request.POST.get("next", "")))
     response.set_cookie(

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from chat import account as accounts
+from chat import vault
 from chat.http import COOKIE
 from chat.ozeki import protocol
-from chat.ozeki.errors import Refused, Unreachable
+from chat.ozeki.errors import Refused, StaleConversation, Unreachable
 from tests.chat.inside import eventually, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -119,6 +120,82 @@ async def test_without_an_answer_to_the_sign_in_nothing_is_made_up(account, worl
     with pytest.raises(Unreachable):
         await account.friends(fresh=True)
     assert await account.friends(fresh=True)
+
+
+async def test_the_server_is_told_of_a_station_once(account, logins):
+    before = logins()
+    await asyncio.gather(account.introduce(), account.introduce())
+    await account.introduce()
+    assert logins() == before + 1
+
+
+async def test_whoever_has_just_signed_in_is_not_introduced_again(make, bob, logins):
+    portal = make()
+    token, account = await sign_in(portal, bob)
+    credentials = await vault.find(token)
+    portal.accounts.drop(account.key)
+    before = logins()
+    await portal.open(account.key, credentials, introduced=True).introduce()
+    assert logins() == before
+
+
+async def test_a_server_that_may_have_begun_anew_is_told_of_the_station_at_most_each_minute(account, logins, clock):
+    before = logins()
+    for seconds, expected in ((0, 1), (59, 1), (2, 2), (59, 2)):
+        clock[0] += seconds
+        account.lost()
+        await account.introduce()
+        assert logins() == before + expected
+
+
+async def test_a_server_that_is_not_there_is_told_of_the_station_soon_after_it_is(account, world, logins, clock):
+    before = logins()
+    world.break_next("chatlogin", "500")
+    await account.introduce()
+    clock[0] += 2
+    await account.introduce()
+    assert logins() == before + 2
+    await account.introduce()
+    assert logins() == before + 2
+
+
+@pytest.mark.parametrize("fault", ["500", "refuse"])
+async def test_a_server_that_can_not_be_told_of_a_station_may_know_it_all_the_same(account, world, fault):
+    world.break_next("chatlogin", fault)
+    await account.introduce()
+    assert await account.friends(fresh=True)
+
+
+async def test_a_server_that_was_just_told_of_a_station_and_forgets_it_is_told_again(account, world, logins):
+    before = logins()
+    await account.introduce()
+    world.sandbox.control("forget-stations", {})
+    assert await account.friends(fresh=True)
+    assert logins() == before + 2
+
+
+async def test_a_call_that_is_refused_while_the_server_is_told_of_the_station_succeeds_with_it(
+    account, bob, world, logins
+):
+    before, since = logins(), world.now()
+    world.sandbox.control("forget-stations", {})
+    world.break_next("chatfriends", "slow", userid=bob.userid, seconds=0.2)  # refused at once, told late
+    late = asyncio.create_task(account.friends(fresh=True))
+    await eventually(lambda: world.calls(since, "chatfriends"), "the call to be refused")
+    await account.introduce()
+    assert await late
+    assert logins() == before + 1
+
+
+async def test_a_conversation_cleared_while_the_server_is_told_of_the_station_is_known_to_be(account, bob, world):
+    conversation, since = await account.conversation(world.between("bob", "zsofi")), world.now()
+    world.sandbox.control("clear", {"conversation": conversation.id})
+    world.break_next("chatconversation", "slow", "clear", userid=bob.userid, seconds=0.2)
+    late = asyncio.create_task(account.ask(lambda caller: protocol.clear(caller, conversation), about=conversation))
+    await eventually(lambda: world.calls(since, "chatconversation", "clear"), "the call to be refused")
+    await account.introduce()
+    with pytest.raises(StaleConversation):
+        await late
 
 
 async def test_a_station_whose_notices_alone_are_refused_is_told_anew(account, bob, world, logins):

@@ -77,6 +77,22 @@ async def test_a_new_socket_says_hello_and_is_a_hint(world):
         assert await world.hellos.get() == "the-station"
 
 
+async def test_what_comes_before_each_attempt_is_done_before_the_hello(world):
+    done = asyncio.Event()
+
+    async def before():
+        assert world.hellos.empty()
+        done.set()
+
+    async with listening(world.url, "the-station", before=before) as listener:
+        for _ in range(2):
+            assert await hint(listener) is Hint.CONNECTED
+            assert done.is_set()
+            done.clear()
+            assert await world.hellos.get() == "the-station"
+            await (await world.sockets.get()).close()
+
+
 async def test_an_empty_hello_is_not_sent(world):
     async with listening(world.url) as listener:
         assert await hint(listener) is Hint.CONNECTED
