@@ -29,6 +29,8 @@ class Sidebar:
         """A page with the whole list, and above it how the person shows to their friends, was made from these."""
         if self._rows is None:
             self._rows, self._friends = {row.id: row for row in rows}, friends
+            for tab in self._stream.tabs:  # theirs may have come by way of another process, which knew less
+                self.tell(tab)
         self._availability = self._availability or availability
 
     def showing(self, availability: str) -> None:

@@ -41,3 +41,13 @@ def test_long_rows_come_in_more_frames_none_of_which_is_too_long():
 def test_a_row_that_no_frame_can_hold_keeps_no_other_from_being_told():
     [frame] = told(["A group", "x" * LONGEST_FRAME])
     assert 'id="conversation-id0"' in json.loads(frame)["rows"]
+
+
+def test_a_tab_that_was_here_before_the_first_page_made_here_has_the_list_by_that():
+    stream, tab = Stream(), Tab()
+    stream.tabs.add(tab)
+    sidebar = Sidebar(None, stream)
+    for title in ("By the first page", "By another"):
+        sidebar.listed([row(1, title)], {}, "")
+    [frame] = [tab.queue.get_nowait()[0] for _ in range(tab.queue.qsize())]
+    assert "By the first page" in json.loads(frame)["rows"]
