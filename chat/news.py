@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from chat import fragments, history, presenting
@@ -61,6 +62,9 @@ class News:
         else:
             if held is not None:
                 self._anew(conversation.id)
+            elif settings.REDIS_URL:
+                # What another process made may lack some of these, and no event brings them.
+                self._stream.publish({}, conversation.id, {"there": [one.sealed.id for one in stretch.messages]})
             self._held[conversation.id] = Held(conversation, stretch)
         self._sent[conversation.id] = time.monotonic()
         if self._stirred.get(conversation.id, 0) > round:

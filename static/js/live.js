@@ -11,6 +11,7 @@
 import { fetched } from "./helpers/fetched.js";
 import { emit, on, shownConversation, signIn } from "./helpers/page.js";
 import { after, beginning, word } from "./models/line.js";
+import { onItsWay } from "./models/rows.js";
 
 const PING = 25_000;
 const ANSWER = 10_000;
@@ -195,8 +196,10 @@ export class Live {
     // Counted already: here again for the messages of a conversation shown since. Placing by id can't double.
     const again = frame.n <= this.#n;
     emit("live:event", again ? { ...frame, rows: "", drop: [] } : frame);
-    const cleared = frame.reset && frame.conversation === shownConversation();
-    if (!(await this.#refetch({ list: frame.sidebar && !again, conversation: cleared })) || again) return;
+    // Its page may have come by way of another process, which knew less.
+    const lacking = frame.there?.some(isMissing);
+    const stale = (frame.reset || lacking) && frame.conversation === shownConversation();
+    if (!(await this.#refetch({ list: frame.sidebar && !again, conversation: stale })) || again) return;
     this.#count(frame.n); // last, so that after a failed fetch it is asked for again
     this.#resuming = false;
   }
@@ -244,4 +247,10 @@ async function whole(url) {
   const page = await fetched(url);
   if (page === undefined) throw new Error(url);
   return page;
+}
+
+/** @param {string} id */
+function isMissing(id) {
+  const row = document.getElementById(`message-${id}`);
+  return !row || onItsWay(row);
 }

@@ -161,6 +161,26 @@ def test_what_was_asked_for_again_comes_by_the_next_line_though_what_was_asked_f
     expect_live(page)
 
 
+@pytest.mark.parametrize("lacking", [True, False])
+def test_a_page_that_lacks_something_that_is_there_is_fetched_anew(page_for, alice, daniel, sandbox, lacking):
+    page, lines, asked, talk = page_for(alice), [], [], conversation_of(alice, daniel)
+
+    def between(line):
+        line.connect_to_server()
+        lines.append(line)
+
+    page.route_web_socket("**/live/", between)
+    say(sandbox, daniel, talk)
+    open_conversation(page, talk)
+    wait_until_quiet(page)
+    page.on("request", lambda request: asked.append(request.url))
+    there = [*ids(page), *(["another"] if lacking else [])]
+    n = int(page.locator("html").get_attribute("data-n")) + 1
+    lines[-1].send(json.dumps({"type": "event", "n": n, "conversation": talk, "there": there}))
+    expect(page.locator("html")).to_have_attribute("data-n", str(n))
+    assert bool([url for url in asked if url.endswith(f"/conversations/{talk}/")]) == lacking
+
+
 @LINE_BREAKS
 def test_what_is_opened_while_all_is_fetched_anew_has_what_came_meanwhile(
     page_for, alice, bob, daniel, sandbox, data_dir

@@ -311,6 +311,23 @@ async def test_a_tab_whose_line_was_lost_is_told_of_what_only_another_tabs_page_
 
 
 @pytest.mark.django_db(transaction=True)
+async def test_a_tab_whose_page_another_process_made_hears_what_the_first_one_made_here_shows(
+    make, sandbox, world, conversation, settings
+):
+    settings.REDIS_URL = "redis://of-several-processes"
+    _, account = await sign_in(make(), sandbox.people["layla"])
+    shown = (await account.conversations())[conversation]
+    account.current = True
+    stream, tab = Stream(), Tab(conversation)
+    news = News(account, stream, Sidebar(account, stream))
+    stream.tabs.add(tab)
+    id = world.says("robin", conversation, "Only here", **LONG)
+    await news.opened(shown, await history.newest(account, shown), round=news.round)
+    await news.catch_up(Notices(conversations=(conversation,)), everything=False)
+    await until(tab, lambda frame: id in frame.get("there", ()))
+
+
+@pytest.mark.django_db(transaction=True)
 async def test_what_was_said_since_a_page_was_asked_for_is_told_in_the_order_that_the_page_brought(
     make, sandbox, world, conversation
 ):

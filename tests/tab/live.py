@@ -175,8 +175,9 @@ class Line:
             self._tab.conversations.apply(frame)
         self._tab.messages.arrive(frame)
         pane = self._tab.pane
-        cleared = bool(pane and frame.get("reset") and frame.get("conversation") == pane.conversation)
-        await self._refetch(list=bool(frame.get("sidebar")) and not again, conversation=cleared)
+        lacking = pane and not all(map(pane.held, frame.get("there", ())))
+        stale = bool(pane and (frame.get("reset") or lacking) and frame.get("conversation") == pane.conversation)
+        await self._refetch(list=bool(frame.get("sidebar")) and not again, conversation=stale)
         if not again:
             self.n = frame["n"]
             self._resuming = False
