@@ -1,7 +1,6 @@
 // @ts-check
 /** What a page needs once it can be read and written in: loaded together, when the browser is idle. */
 
-import "./elements/announcer.js";
 import "./elements/connection-banner.js";
 import "./elements/conversation-filter.js";
 import "./elements/conversation-list.js";
