@@ -1,55 +1,33 @@
-"""A signed-in person in this process: the only door to their conversations, and where a refusal is answered."""
+"""A signed-in person in this process: the only door to their conversations."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import hmac
-import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from chat import availability, metrics, preferences
+from chat import availability, preferences
 from chat.keyring import Keyring, Opened
 from chat.listing import Listing
 from chat.models import Person
 from chat.ozeki import crypto, protocol
 from chat.ozeki.client import Client
 from chat.ozeki.dialect import Action, Dialect
-from chat.ozeki.errors import OzekiError, Refused, SignInRefused, StaleConversation, TimedOut, Unreachable
-from chat.ozeki.models import Blocklist, Conversation, Friend, Notices, Sealed
+from chat.ozeki.errors import Refused, StaleConversation
+from chat.ozeki.models import Blocklist, Conversation, Friend, Sealed
 from chat.receipts import Receipts
+from chat.station import Station, station_id
 from chat.vault import Credentials
 
-logger = logging.getLogger(__name__)
-
 T = TypeVar("T")
-SIGN_IN_AGAIN_AFTER = 60.0  # seconds, and twice as many each time that it does not help
-SIGN_IN_AGAIN_AT_MOST = 3_600.0  # seconds
-INTRODUCE_SOON = 1.0  # seconds: a server that was not there may be by now
-TWICE_WITHIN = 600.0  # seconds
 ANNOUNCE_EVERY = 30.0  # seconds
-AT_ONCE = 8  # calls of one sign-in: those that hang must not take the connections from everybody else
-TURN = 20.0  # seconds, as for a call itself
 ONE_PAGE = 1.0  # seconds: what was asked for one part of a page does for the others
 
 
 class NotTheirsError(LookupError):
     """The conversation is none of this person's."""
-
-
-class SignInEndedError(Exception):
-    """The server accepts this sign-in no more: the person is signed out, whatever was being asked."""
-
-
-def station(secret: bytes, slot: str) -> str:
-    """The id of the sign-in's station in the process `slot`: 32 hex, the same after a restart."""
-    return hmac.new(secret, slot.encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def _notices(caller: protocol.Caller) -> protocol.Call[Notices]:
-    return protocol.notification(caller.station)
 
 
 class Account:
@@ -71,13 +49,17 @@ class Account:
         self.dialect = dialect
         self.userid, self.fullname, self.nick = credentials.userid, credentials.fullname, credentials.nick
         self.listener_url = credentials.listener_url
-        self._client = client
-        self._apikey = credentials.apikey
-        self._endpoints = credentials.endpoints
         private_key = crypto.load_der(credentials.private_key)
         self.keyring = Keyring(dialect, private_key)
         sign = crypto.signer(dialect, private_key, credentials.apikey)
-        self.caller = protocol.Caller(credentials.userid, station(credentials.station_secret, slot), sign)
+        self.station = Station(
+            protocol.Caller(credentials.userid, station_id(credentials.station_secret, slot), sign),
+            credentials,
+            client,
+            introduced=introduced,
+            list=lambda: self._list(self.station.perform(protocol.conversations)),
+            forgotten=self.doubt,
+        )
         self.sending: set[asyncio.Task[Any]] = set()
         self.told_of_preferences = False  # True while a tab here is told when they change, whoever changes them
         self._preferred: Person | None = None
@@ -87,16 +69,8 @@ class Account:
         self._listing = Listing()
         self._friends: dict[str, Friend] | None = None
         self._friends_at = float("-inf")
-        self._turns = asyncio.Semaphore(AT_ONCE)
         self._list_lock = asyncio.Lock()
         self._befriending = asyncio.Lock()
-        self._finding_out = asyncio.Lock()
-        self.renewals = 0  # how often the server was told anew of the station, and may have had no notices for it
-        self._refusals = 0  # how often that was because of a refusal, and the list asked for after it
-        self._introduced = introduced
-        self._introduce_after = float("-inf")
-        self._sign_in_after = self._tell_after = self._refused_at = float("-inf")
-        self._sign_in_delay = SIGN_IN_AGAIN_AFTER
         self._announced = float("-inf")
         self._announcing = asyncio.Lock()
         self._receipts: dict[str, tuple[str, Receipts]] = {}  # by conversation, with the instance they are of
@@ -107,124 +81,14 @@ class Account:
     async def ask(
         self, build: Callable[[protocol.Caller], protocol.Call[T]], *, about: Conversation | None = None
     ) -> T:
-        """Make a call. On a refusal, find out which it is: a forgotten station (sign in again, quietly, and repeat),
-        a conversation cleared elsewhere (StaleConversation), or a real one (Refused). Raises SignInEndedError, too."""
-        renewals, refusals = self.renewals, self._refusals
+        """Make a call. A refusal because `about` was cleared elsewhere is StaleConversation. Raises Refused for any
+        other that stands (see `Station.ask`), and SignInEndedError, too."""
         try:
-            return await self._perform(build)
+            return await self.station.ask(build)
         except Refused as refusal:
-            async with self._finding_out:  # one at a time: another call refused with this one may have signed in again
-                if self._refusals == refusals:
-                    await self._list_or_sign_in_again(refusal)
             if about is not None and self.known.get(about.id, about).instance != about.instance:
                 raise StaleConversation from refusal
-            if self.renewals != renewals:
-                return await self._perform(build)
             raise
-
-    async def _perform(self, build: Callable[[protocol.Caller], protocol.Call[T]]) -> T:
-        try:
-            async with asyncio.timeout(TURN):
-                await self._turns.acquire()
-        except TimeoutError as error:
-            raise TimedOut("too many calls without an answer") from error
-        try:
-            return await self._client.perform(build(self.caller), self._endpoints)
-        finally:
-            self._turns.release()
-
-    async def _list_or_sign_in_again(self, refusal: Refused) -> None:
-        try:
-            await self._list(self._perform(protocol.conversations))
-        except Refused:
-            new = not self.listed
-            await self._sign_in_again(refusal)
-            await self._list(self._perform(protocol.conversations))
-            self._helped()
-            if new:  # the station of a process that is used for the first time: that was no "again"
-                self._sign_in_after = float("-inf")
-
-    def _helped(self) -> None:
-        """What was refused before the latest sign-in was not refused after it."""
-        self._sign_in_delay = SIGN_IN_AGAIN_AFTER
-        self._sign_in_after = time.monotonic() + SIGN_IN_AGAIN_AFTER
-
-    async def _sign_in_again(self, refusal: Refused) -> None:
-        """Tell the server of this station again: at most every 60 s, ever more rarely as long as it does not help."""
-        if time.monotonic() < self._sign_in_after:
-            raise refusal
-        logger.info("signing in again: the server refuses this station")
-        try:
-            await self._log_in()
-        except SignInRefused as refused:
-            now = time.monotonic()
-            # Without words it may be a proxy's, which refuses everything for a moment: it takes two, a minute apart.
-            if not refused.message and now - self._refused_at > TWICE_WITHIN:
-                self._refused_at, self._sign_in_after = now, now + SIGN_IN_AGAIN_AFTER
-                raise refusal from refused
-            raise SignInEndedError from refused
-        self._sign_in_after = time.monotonic() + self._sign_in_delay
-        self._sign_in_delay = min(2 * self._sign_in_delay, SIGN_IN_AGAIN_AT_MOST)
-        self._refusals += 1
-        self.doubt()
-        metrics.RENEWALS.inc()
-
-    async def _log_in(self) -> None:
-        login = protocol.login(station=self.caller.station, apikey=self._apikey)
-        await self._client.perform(login, self._endpoints)
-        self._introduced = True
-        self.renewals += 1
-
-    async def introduce(self) -> None:
-        """Tell the server of this station unless it surely knows it: a server may answer one that it does not know and
-        never have a notice for it. What it makes of the sign-in otherwise, the calls that follow will show."""
-        async with self._finding_out:
-            if self._introduced or time.monotonic() < self._introduce_after:
-                return
-            self._introduce_after = time.monotonic() + SIGN_IN_AGAIN_AFTER
-            try:
-                await self._log_in()
-            except OzekiError as trouble:
-                logger.info("the server could not be told of a station: %s", type(trouble).__name__)
-                if isinstance(trouble, Unreachable) and not isinstance(trouble, TimedOut):
-                    self._introduce_after = time.monotonic() + INTRODUCE_SOON
-
-    def lost(self) -> None:
-        """The line to the server was: it may have begun anew, and know nothing of the station."""
-        self._introduced = False
-        self.doubt()
-
-    @property
-    def is_told_late(self) -> bool:
-        """Whether the server answers `notices` only once there is something to tell, or after long."""
-        return self._client.holds
-
-    async def notices(self) -> Notices:
-        """What changed since this was last asked (p_8037). The server forgets it with its answer: one reader only.
-
-        No other call names nothing but the station: a server that has forgotten it may accept all the others.
-        """
-        renewals = self.renewals
-        try:
-            return await self.ask(_notices)
-        except Refused as refusal:
-            if self.renewals != renewals:
-                raise
-            async with self._finding_out:
-                if self.renewals == renewals:
-                    await self._tell_of_station(refusal)
-            notices = await self._perform(_notices)
-            self._helped()
-            return notices
-
-    async def _tell_of_station(self, refusal: Refused) -> None:
-        if time.monotonic() < self._tell_after:
-            raise refusal
-        try:
-            await self._sign_in_again(refusal)
-        except SignInEndedError as ended:  # it has not, as the list was to be had
-            self._tell_after = time.monotonic() + SIGN_IN_AGAIN_AT_MOST
-            raise refusal from ended
 
     async def announce(self) -> None:
         """Show the friends what the person last chose (p_7106); once is enough for half a minute."""
@@ -274,7 +138,7 @@ class Account:
 
     async def register_workspace(self, name: str) -> None:
         """Register a workspace (p_4974). A refusal is about its name, so nothing else is found out."""
-        await self._perform(lambda caller: protocol.register_workspace(caller, name))
+        await self.station.perform(lambda caller: protocol.register_workspace(caller, name))
 
     # People and conversations
 

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from django_htmx.middleware import HtmxDetails
 
 from chat import preferences
-from chat.account import Account, NotTheirsError, SignInEndedError
+from chat.account import Account, NotTheirsError
 from chat.models import Person
 from chat.ozeki.errors import (
     Locked,
@@ -35,6 +35,7 @@ from chat.ozeki.errors import (
     Unreachable,
 )
 from chat.portal import portal
+from chat.station import SignInEndedError
 
 logger = logging.getLogger(__name__)
 

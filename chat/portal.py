@@ -15,7 +15,7 @@ from django.apps import apps
 from django.conf import settings
 
 from chat import fragments, keyring, metrics, vault
-from chat.account import Account, station
+from chat.account import Account
 from chat.apps import ChatConfig
 from chat.health import Health
 from chat.ozeki import crypto, protocol, replies
@@ -25,6 +25,7 @@ from chat.ozeki.errors import Locked
 from chat.ozeki.models import Listeners
 from chat.processes import Event, Processes, address
 from chat.relay import Relay
+from chat.station import station_id
 from chat.stream import RESTART, SIGNED_OUT, Close
 from chat.vault import Credentials, OpenedCache, TamperedError
 
@@ -84,7 +85,7 @@ class Portal:
         """Log in at the Ozeki server (p_7105). Raises SignInRefused, KeyStaysLockedError, or why there is no answer."""
         apikey = crypto.apikey(self.dialect, email=email, password=password)
         secret = os.urandom(32)
-        login = await self.client.perform(protocol.login(station=station(secret, self.slot), apikey=apikey))
+        login = await self.client.perform(protocol.login(station=station_id(secret, self.slot), apikey=apikey))
         passphrase = crypto.passphrase(
             self.dialect, email=email, password=password, apikey=apikey, encryption_password=encryption_password
         )

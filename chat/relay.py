@@ -15,11 +15,12 @@ from django.db import Error, connection
 from django.utils import translation
 
 from chat import metrics, preferences, trail, vault
-from chat.account import Account, SignInEndedError
+from chat.account import Account
 from chat.alerting import Alerting
 from chat.news import A_MOMENT, News
 from chat.ozeki.errors import OzekiError
 from chat.sidebar import Sidebar
+from chat.station import SignInEndedError
 from chat.stream import RESTART, SIGNED_OUT, Close, Stream, Tab, frame
 from chat.upstream import LONGEST_TURN, Upstream
 

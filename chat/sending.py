@@ -17,12 +17,13 @@ from django.db import Error, IntegrityError
 from django.utils import timezone
 
 from chat import history
-from chat.account import Account, SignInEndedError
+from chat.account import Account
 from chat.keyring import Opened
 from chat.models import Sending
 from chat.ozeki import plaintext, protocol, wire
 from chat.ozeki.errors import Locked, OzekiError, Refused, StaleConversation, TimedOut
 from chat.ozeki.models import Conversation, Message, Sealed
+from chat.station import SignInEndedError
 
 logger = logging.getLogger(__name__)
 

@@ -54,8 +54,8 @@ class Upstream:
     ) -> None:
         self.state = "connecting"
         self.last_heard: datetime | None = None  # when the server last said what changed, or that nothing did
-        self._account, self._stream, self._news = account, stream, news
-        names = {"station": account.caller.station, "userid": account.userid}
+        self._account, self._station, self._stream, self._news = account, account.station, stream, news
+        names = {"station": account.station.id, "userid": account.userid}
         self._listener = Listener(
             account.listener_url,
             fill(account.dialect.listener.hello, names),
@@ -70,7 +70,7 @@ class Upstream:
         self._failures = 0
         self._had_news = False  # whether the latest look brought any
         self._had_socket = False  # whether the listener has had one since the server was last told who listens
-        self._renewals = account.renewals
+        self._renewals = self._station.renewals
 
     @property
     def listening(self) -> str:
@@ -115,9 +115,10 @@ class Upstream:
     async def _introduce(self) -> None:
         """Before a socket is opened. That there was one says that the server may be another than it was."""
         if self._had_socket:
-            self._account.lost()
+            self._station.lost()
+            self._account.doubt()
         self._had_socket = False
-        await self._account.introduce()
+        await self._station.introduce()
 
     def _connected(self) -> None:
         """A new socket: what happened while there was none may have no notice."""
@@ -129,24 +130,23 @@ class Upstream:
         compare everything."""
         noticed.set(came)
         try:
-            await self._account.introduce()
-            if self._behind and self._account.is_told_late:
+            await self._station.introduce()
+            if self._behind and self._station.is_told_late:
                 await self._fetch(Notices(), everything=True)
             behind, self._behind = self._behind, True
-            if self._account.is_told_late and not waits.done():
+            if self._station.is_told_late and not waits.done():
                 waits.set_result(None)
-            notices = await self._account.notices()
+            notices = await self._station.notices()
             self._had_news = bool(notices)
-            behind = behind or self._renewals != self._account.renewals
-            self._renewals = self._account.renewals
+            behind = behind or self._renewals != self._station.renewals
+            self._renewals = self._station.renewals
             await self._fetch(notices, everything=behind)
             self._failures = self._failures + 1 if self._behind else 0
         except OzekiError as trouble:
             self._failures += 1
+            self._account.doubt()
             if isinstance(trouble, Unreachable) and not isinstance(trouble, TimedOut):
-                self._account.lost()
-            else:
-                self._account.doubt()
+                self._station.lost()
             self._become("connecting")
             raise
 

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chat import export, presenting, vault
-from chat.account import Account, SignInEndedError
+from chat.account import Account
 from chat.formats import FORMATS, About, Ending, Format, disposition
 from chat.http import ChatRequest, problem, signed_in, words
 from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Conversation
+from chat.station import SignInEndedError
 from chat.streaming import streamed
 from chat.throttle import EXPORTS
 from chat.views.layout import sidebar

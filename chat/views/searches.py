@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chat import presenting, vault
-from chat.account import SignInEndedError
 from chat.http import ChatRequest, is_partial, problem, signed_in, words
 from chat.ozeki.errors import OzekiError
 from chat.ozeki.models import Conversation
 from chat.search import LONGEST, MOST, Hit, search
+from chat.station import SignInEndedError
 from chat.streaming import streamed
 from chat.throttle import SEARCHES
 from chat.views.layout import sidebar

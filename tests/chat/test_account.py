@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from chat import account as accounts
+from chat import station as stations
 from chat import vault
 from chat.http import COOKIE
 from chat.ozeki import protocol
@@ -33,7 +34,8 @@ def logins(world):
 def clock(monkeypatch):
     """The seconds by which it is decided whether to sign in again."""
     seconds = [1e6]
-    monkeypatch.setattr(accounts, "time", SimpleNamespace(monotonic=lambda: seconds[0]))
+    for module in (accounts, stations):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: seconds[0]))
     return seconds
 
 
@@ -87,9 +89,9 @@ async def test_a_sign_in_that_did_not_help_is_not_repeated_for_a_minute(account,
         return logins() - before
 
     assert [await tried() for _ in range(3)] == [1, 1, 1]
-    clock[0] += accounts.SIGN_IN_AGAIN_AFTER - 1
+    clock[0] += stations.SIGN_IN_AGAIN_AFTER - 1
     assert await tried() == 1
-    clock[0] += accounts.SIGN_IN_AGAIN_AT_MOST
+    clock[0] += stations.SIGN_IN_AGAIN_AT_MOST
     assert await tried() == 2
 
 
@@ -99,7 +101,7 @@ async def test_a_server_that_forgets_again_and_again_is_told_again_each_minute(a
         world.sandbox.control("forget-stations", {})
         assert await account.friends(fresh=True)
         assert logins() == before + times
-        clock[0] += accounts.SIGN_IN_AGAIN_AFTER
+        clock[0] += stations.SIGN_IN_AGAIN_AFTER
 
 
 async def test_the_longer_a_sign_in_does_not_help_the_more_rarely_it_is_repeated(account, bob, world, logins, clock):
@@ -110,7 +112,7 @@ async def test_the_longer_a_sign_in_does_not_help_the_more_rarely_it_is_repeated
         with pytest.raises(Refused):
             await account.friends(fresh=True)
         minutes += [minute] * (logins() - before - len(minutes))
-        clock[0] += accounts.SIGN_IN_AGAIN_AFTER
+        clock[0] += stations.SIGN_IN_AGAIN_AFTER
     assert minutes == [0, 1, 3, 7]
 
 
@@ -124,8 +126,8 @@ async def test_without_an_answer_to_the_sign_in_nothing_is_made_up(account, worl
 
 async def test_the_server_is_told_of_a_station_once(account, logins):
     before = logins()
-    await asyncio.gather(account.introduce(), account.introduce())
-    await account.introduce()
+    await asyncio.gather(account.station.introduce(), account.station.introduce())
+    await account.station.introduce()
     assert logins() == before + 1
 
 
@@ -135,7 +137,7 @@ async def test_whoever_has_just_signed_in_is_not_introduced_again(make, bob, log
     credentials = await vault.find(token)
     portal.accounts.drop(account.key)
     before = logins()
-    await portal.open(account.key, credentials, introduced=True).introduce()
+    await portal.open(account.key, credentials, introduced=True).station.introduce()
     assert logins() == before
 
 
@@ -143,32 +145,32 @@ async def test_a_server_that_may_have_begun_anew_is_told_of_the_station_at_most_
     before = logins()
     for seconds, expected in ((0, 1), (59, 1), (2, 2), (59, 2)):
         clock[0] += seconds
-        account.lost()
-        await account.introduce()
+        account.station.lost()
+        await account.station.introduce()
         assert logins() == before + expected
 
 
 async def test_a_server_that_is_not_there_is_told_of_the_station_soon_after_it_is(account, world, logins, clock):
     before = logins()
     world.break_next("chatlogin", "500")
-    await account.introduce()
+    await account.station.introduce()
     clock[0] += 2
-    await account.introduce()
+    await account.station.introduce()
     assert logins() == before + 2
-    await account.introduce()
+    await account.station.introduce()
     assert logins() == before + 2
 
 
 @pytest.mark.parametrize("fault", ["500", "refuse"])
 async def test_a_server_that_can_not_be_told_of_a_station_may_know_it_all_the_same(account, world, fault):
     world.break_next("chatlogin", fault)
-    await account.introduce()
+    await account.station.introduce()
     assert await account.friends(fresh=True)
 
 
 async def test_a_server_that_was_just_told_of_a_station_and_forgets_it_is_told_again(account, world, logins):
     before = logins()
-    await account.introduce()
+    await account.station.introduce()
     world.sandbox.control("forget-stations", {})
     assert await account.friends(fresh=True)
     assert logins() == before + 2
@@ -182,7 +184,7 @@ async def test_a_call_that_is_refused_while_the_server_is_told_of_the_station_su
     world.break_next("chatfriends", "slow", userid=bob.userid, seconds=0.2)  # refused at once, told late
     late = asyncio.create_task(account.friends(fresh=True))
     await eventually(lambda: world.calls(since, "chatfriends"), "the call to be refused")
-    await account.introduce()
+    await account.station.introduce()
     assert await late
     assert logins() == before + 1
 
@@ -193,7 +195,7 @@ async def test_a_conversation_cleared_while_the_server_is_told_of_the_station_is
     world.break_next("chatconversation", "slow", "clear", userid=bob.userid, seconds=0.2)
     late = asyncio.create_task(account.ask(lambda caller: protocol.clear(caller, conversation), about=conversation))
     await eventually(lambda: world.calls(since, "chatconversation", "clear"), "the call to be refused")
-    await account.introduce()
+    await account.station.introduce()
     with pytest.raises(StaleConversation):
         await late
 
@@ -201,7 +203,7 @@ async def test_a_conversation_cleared_while_the_server_is_told_of_the_station_is
 async def test_a_station_whose_notices_alone_are_refused_is_told_anew(account, bob, world, logins):
     before = logins()
     world.break_next("chatnotification", "refuse", userid=bob.userid)
-    assert not await account.notices()
+    assert not await account.station.notices()
     assert logins() == before + 1
 
 
@@ -211,9 +213,9 @@ async def test_a_server_that_forgets_only_whom_to_notify_again_and_again_is_told
     before = logins()
     for times in range(1, 5):
         world.break_next("chatnotification", "refuse", userid=bob.userid)
-        assert not await account.notices()
+        assert not await account.station.notices()
         assert logins() == before + times
-        clock[0] += accounts.SIGN_IN_AGAIN_AFTER
+        clock[0] += stations.SIGN_IN_AGAIN_AFTER
 
 
 async def test_notices_that_are_refused_all_the_same_are_no_reason_to_sign_in_all_the_time(
@@ -224,7 +226,7 @@ async def test_notices_that_are_refused_all_the_same_are_no_reason_to_sign_in_al
     for seconds, expected in ((0, 1), (59, 1), (2, 2), (61, 2)):
         clock[0] += seconds
         with pytest.raises(Refused):
-            await account.notices()
+            await account.station.notices()
         assert logins() == before + expected
 
 
@@ -234,7 +236,7 @@ async def test_a_sign_in_that_is_good_for_all_but_notices_does_not_end(account, 
     world.break_next("chatlogin", "refuse")
     for _ in range(2):
         with pytest.raises(Refused):
-            await account.notices()
+            await account.station.notices()
         clock[0] += 61
     assert logins() == before + 1
     assert await account.friends(fresh=True)
@@ -244,9 +246,9 @@ async def test_but_it_ends_as_soon_as_it_is_good_for_nothing(account, bob, world
     world.break_next("chatnotification", "refuse", userid=bob.userid)
     world.break_next("chatlogin", "refuse", times=2)
     with pytest.raises(Refused):
-        await account.notices()
+        await account.station.notices()
     world.sandbox.control("forget-stations", {})
-    with pytest.raises(accounts.SignInEndedError):
+    with pytest.raises(stations.SignInEndedError):
         await account.friends(fresh=True)
 
 
@@ -259,7 +261,7 @@ async def test_a_sign_in_that_the_server_accepts_no_more_has_ended_whatever_was_
     ):
         world.sandbox.control("forget-stations", {})
         world.break_next("chatlogin", "refuse", "login")
-        with pytest.raises(accounts.SignInEndedError):
+        with pytest.raises(stations.SignInEndedError):
             await ask()
     assert await account.friends(fresh=True)
 
@@ -278,8 +280,8 @@ async def test_what_is_refused_without_a_word_for_longer_has_ended(account, bob,
     for _ in range(2):
         with pytest.raises(Refused):
             await account.friends(fresh=True)
-    clock[0] += accounts.SIGN_IN_AGAIN_AFTER
-    with pytest.raises(accounts.SignInEndedError):
+    clock[0] += stations.SIGN_IN_AGAIN_AFTER
+    with pytest.raises(stations.SignInEndedError):
         await account.friends(fresh=True)
     world.sandbox.control("faults/clear", {})
 

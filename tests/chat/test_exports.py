@@ -13,7 +13,6 @@ import pytest
 from django.db import OperationalError
 
 from chat import export
-from chat.account import SignInEndedError
 from chat.formats import FORMATS, About, disposition
 from chat.http import COOKIE
 from chat.keyring import Opened
@@ -23,6 +22,7 @@ from chat.ozeki.errors import Misunderstood, StaleConversation, Unreachable
 from chat.ozeki.models import Conversation, Message, Page, Sealed
 from chat.ozeki.protocol import Caller
 from chat.receipts import Receipts
+from chat.station import SignInEndedError
 from chat.throttle import EXPORTS
 from chat.views import exports
 from tests.chat.inside import sign_in

@@ -8,8 +8,8 @@ import pytest
 from channels.layers import get_channel_layer
 
 from chat import metrics, processes
-from chat.account import SignInEndedError
 from chat.processes import Processes
+from chat.station import SignInEndedError
 from chat.stream import SIGNED_OUT, Close, Tab
 from tests.chat.inside import eventually, sign_in, until
 

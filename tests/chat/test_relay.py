@@ -154,8 +154,8 @@ async def test_the_same_sign_in_has_the_same_station_after_a_restart_and_another
     again = await make().account(token)
     other = make()
     other.slot = "other"
-    assert again.caller.station == account.caller.station
-    assert (await other.account(token)).caller.station != account.caller.station
+    assert again.station.id == account.station.id
+    assert (await other.account(token)).station.id != account.station.id
 
 
 async def test_a_station_that_is_new_in_this_process_is_told_of_before_anybody_listens_by_it(make, bob, world):
@@ -173,8 +173,8 @@ async def test_a_station_that_is_new_in_this_process_is_told_of_before_anybody_l
 async def test_a_lost_socket_has_the_server_told_of_the_station_once_more_and_before_another_is_had(make, bob, world):
     portal = make()
     _, account = await sign_in(portal, bob)
-    await account.introduce()
-    account._introduce_after = float("-inf")  # a minute has passed
+    await account.station.introduce()
+    account.station._introduce_after = float("-inf")  # a minute has passed
     tab = Tab(visible=True)
     portal.relay(account).attach(tab, None, None)
     await until(tab, is_on)
@@ -264,8 +264,8 @@ async def test_a_relay_does_not_live_in_the_thread_of_the_request_that_started_i
 
         return asked
 
-    for call, reply in {"notices": Notices(), "announce": None}.items():
-        monkeypatch.setattr(account, call, recording(reply))
+    monkeypatch.setattr(account.station, "notices", recording(Notices()))
+    monkeypatch.setattr(account, "announce", recording(None))
     async with ThreadSensitiveContext():
         assert SyncToAsync.thread_sensitive_context.get(None) is not None
         portal.relay(account).attach(Tab(visible=True), None, None)

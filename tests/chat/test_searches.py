@@ -7,11 +7,11 @@ import pytest
 from django.test import RequestFactory
 
 from chat import search
-from chat.account import SignInEndedError
 from chat.http import COOKIE
 from chat.models import Throttle
 from chat.presenting import folded
 from chat.search import Found
+from chat.station import SignInEndedError
 from chat.throttle import SEARCHES
 from chat.views import searches
 from tests.chat.inside import sign_in

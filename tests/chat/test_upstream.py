@@ -147,7 +147,7 @@ async def answered(make, bob, monkeypatch):
             frame()
             return notices
 
-        monkeypatch.setattr(account, "notices", answer)
+        monkeypatch.setattr(account.station, "notices", answer)
         frame()
         return asked
 
