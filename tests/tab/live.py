@@ -113,7 +113,7 @@ class Line:
         ) as socket:
             self._socket = socket
             self._told = pane.conversation if (pane := self._tab.pane) else None
-            n = min(self.n, *self._owed)
+            n = min([self.n, *self._owed])
             self._owed = [n]
             seen = {"epoch": self._epoch, "n": n, "conversation": self._told, "visible": True}
             await self._send({"type": "hello", **seen})
