@@ -93,6 +93,8 @@ class Relay:
             return
         self._over = True
         self.account.current = self.account.told_of_preferences = False
+        self.account.station.lost()
+        self.account.doubt()
         if self._linger is not None:
             self._linger.cancel()
         self.alerts.close()

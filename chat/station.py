@@ -68,7 +68,8 @@ class Station:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._finding_out = asyncio.Lock()
         self._refusals = 0  # how often it was told anew because of a refusal, and the list asked for after it
-        self._introduced = introduced
+        self.introduced = introduced  # the server surely knows it
+        self._introduce_delay = SIGN_IN_AGAIN_AFTER
         self._introduce_after = self._sign_in_after = self._tell_after = self._refused_at = float("-inf")
         self._sign_in_delay = SIGN_IN_AGAIN_AFTER
 
@@ -102,7 +103,7 @@ class Station:
         try:
             await self._list()
         except Refused:
-            new = not self._introduced
+            new = not self.introduced
             await self._sign_in_again(refusal)
             await self._list()
             self._helped()
@@ -136,26 +137,32 @@ class Station:
 
     async def _log_in(self) -> None:
         await self._client.perform(protocol.login(station=self.id, apikey=self._apikey), self._endpoints)
-        self._introduced = True
+        self.introduced = True
+        self._introduce_delay = SIGN_IN_AGAIN_AFTER
         self.renewals += 1
 
     async def introduce(self) -> None:
         """Tell the server of this station unless it surely knows it: a server may answer one that it does not know and
-        never have a notice for it. What it makes of the sign-in otherwise, the calls that follow will show."""
+        never have a notice for it. What it makes of the sign-in otherwise, the calls that follow will show. At most
+        every 60 s, ever more rarely as long as it says no or nothing: too many refusals may lock the person out."""
         async with self._finding_out:
-            if self._introduced or time.monotonic() < self._introduce_after:
+            if self.introduced or time.monotonic() < self._introduce_after:
                 return
-            self._introduce_after = time.monotonic() + SIGN_IN_AGAIN_AFTER
             try:
                 await self._log_in()
+                delay = SIGN_IN_AGAIN_AFTER
             except OzekiError as trouble:
-                logger.info("the server could not be told of a station: %s", type(trouble).__name__)
+                logger.info("the server could not be told who listens: %s", type(trouble).__name__)
                 if isinstance(trouble, Unreachable) and not isinstance(trouble, TimedOut):
-                    self._introduce_after = time.monotonic() + INTRODUCE_SOON
+                    delay = INTRODUCE_SOON
+                else:
+                    delay = self._introduce_delay
+                    self._introduce_delay = min(2 * delay, SIGN_IN_AGAIN_AT_MOST)
+            self._introduce_after = time.monotonic() + delay
 
     def lost(self) -> None:
-        """The line to the server was: it may have begun anew, and know nothing of the station."""
-        self._introduced = False
+        """The line to the server was, or nobody holds one: it may begin anew, and know nothing of the station."""
+        self.introduced = False
 
     # What changed
 

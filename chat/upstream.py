@@ -113,12 +113,17 @@ class Upstream:
         await asyncio.wait({look})
 
     async def _introduce(self) -> None:
-        """Before a socket is opened. That there was one says that the server may be another than it was."""
+        """Before a socket is opened, in turn, too: many Logins that hang must not take the connections from everybody
+        else. That there was a socket says that the server may be another than it was."""
         if self._had_socket:
             self._station.lost()
             self._account.doubt()
         self._had_socket = False
-        await self._station.introduce()
+        if not self._station.introduced:
+            async with self._turns:
+                introduction = self._do(self._station.introduce)
+                await asyncio.wait({introduction}, timeout=LONGEST_TURN)
+            await asyncio.wait({introduction})
 
     def _connected(self) -> None:
         """A new socket: what happened while there was none may have no notice."""
@@ -130,7 +135,8 @@ class Upstream:
         compare everything."""
         noticed.set(came)
         try:
-            await self._station.introduce()
+            if not self._station.introduced:  # a server that lets this wait may still tell what changed
+                await asyncio.wait({self._do(self._station.introduce)}, timeout=LONGEST_TURN)
             if self._behind and self._station.is_told_late:
                 await self._fetch(Notices(), everything=True)
             behind, self._behind = self._behind, True

@@ -161,6 +161,19 @@ async def test_a_server_that_is_not_there_is_told_of_the_station_soon_after_it_i
     assert logins() == before + 2
 
 
+async def test_a_server_that_does_not_want_to_be_told_of_the_station_is_told_ever_more_rarely_until_it_does(
+    account, world, logins, clock
+):
+    world.break_next("chatlogin", "refuse", times=3)
+    before, minutes = logins(), []
+    for minute in range(10):
+        account.station.lost()
+        await account.station.introduce()
+        minutes += [minute] * (logins() - before - len(minutes))
+        clock[0] += stations.SIGN_IN_AGAIN_AFTER
+    assert minutes == [0, 1, 3, 7, 8, 9]
+
+
 @pytest.mark.parametrize("fault", ["500", "refuse"])
 async def test_a_server_that_can_not_be_told_of_a_station_may_know_it_all_the_same(account, world, fault):
     world.break_next("chatlogin", fault)

@@ -158,16 +158,20 @@ async def test_the_same_sign_in_has_the_same_station_after_a_restart_and_another
     assert (await other.account(token)).station.id != account.station.id
 
 
+async def told_before_anybody_listens(world, since):
+    await eventually(partial(world.calls, since, "chatnotification"), "the relay to ask")
+    made = world.sandbox.control(f"calls?since={since}")
+    assert made[0]["api"] == "chatlogin"
+    assert not [call for call in made if call["refused"]]
+
+
 async def test_a_station_that_is_new_in_this_process_is_told_of_before_anybody_listens_by_it(make, bob, world):
     token, _ = await sign_in(make(), bob)
     other = make()
     other.slot = "other"
     since = world.now()
     other.relay(await other.account(token))
-    await eventually(partial(world.calls, since, "chatnotification"), "the relay to ask")
-    made = world.sandbox.control(f"calls?since={since}")
-    assert made[0]["api"] == "chatlogin"
-    assert not [call for call in made if call["refused"]]
+    await told_before_anybody_listens(world, since)
 
 
 async def test_a_lost_socket_has_the_server_told_of_the_station_once_more_and_before_another_is_had(make, bob, world):
@@ -181,10 +185,19 @@ async def test_a_lost_socket_has_the_server_told_of_the_station_once_more_and_be
     since = world.now()
     world.sandbox.control("forget-stations", {})
     world.sandbox.control("drop-sockets", {})
-    await eventually(partial(world.calls, since, "chatnotification"), "the relay to ask")
-    made = world.sandbox.control(f"calls?since={since}")
-    assert made[0]["api"] == "chatlogin"
-    assert not [call for call in made if call["refused"]]
+    await told_before_anybody_listens(world, since)
+
+
+async def test_a_station_by_which_nobody_listened_for_a_while_is_told_of_before_somebody_does(make, bob, world):
+    portal = make()
+    _, account = await sign_in(portal, bob)
+    await account.station.introduce()
+    account.station._introduce_after = float("-inf")  # a minute has passed
+    portal.relay(account)._end_when_alone()
+    world.sandbox.control("forget-stations", {})
+    since = world.now()
+    portal.relay(account)
+    await told_before_anybody_listens(world, since)
 
 
 async def test_a_relay_that_signs_in_again_compares_everything(make, bob, world, conversation):

@@ -53,6 +53,19 @@ async def test_who_says_something_lets_the_others_hear_of_it_first(make, bob, sa
     assert asked()[0] == zsofi.userid
 
 
+# Who listens
+
+
+async def test_a_server_that_can_not_be_told_who_listens_keeps_nobody_from_hearing(make, bob, world, monkeypatch):
+    for seconds in ("LONGEST_TURN", "POLL_VISIBLE"):
+        monkeypatch.setattr(upstream, seconds, 0.05)
+    token, _ = await sign_in(make(), bob)
+    portal, tab = make(timeout=600), Tab(visible=True)
+    world.break_next("chatlogin", "hang", times=9)
+    portal.relay(await portal.account(token)).attach(tab, None, None)
+    await until(tab, is_on)
+
+
 # Held back
 
 
