@@ -26,6 +26,7 @@ from tests.browser.steps import (
 )
 from tests.browser.test_reading import PLACES, SENT, scroll_up
 from tests.browser.test_unread import below_divider
+from tests.device import Device
 from tests.processes import wait_until
 
 # Resolves `told` when the page has heard that a conversation was cleared.
@@ -214,6 +215,22 @@ def test_what_comes_while_it_is_loaded_anew_is_counted_and_stays(page, talk, oth
     wait_until_quiet(page)
     expect(page.locator(".jump-to-latest__count")).to_have_text("1")
     assert f"message-{said}" not in page.evaluate("window.removed")
+
+
+def test_it_is_loaded_once_where_something_else_than_messages_comes_meanwhile(page, talk, other, sandbox, alice):
+    leave(page, other)
+    muted = page.locator("#conversation-header").get_by_role("button", name="Unmute", include_hidden=True)
+    asked, waiting = [], hold_answers_back(page, talk)
+    page.on("request", lambda request: asked.append(request.url))
+    go(page, talk)
+    wait_until(lambda: page.wait_for_timeout(20) or waiting, "an answer")
+    for action in ("mute", "unmute"):
+        Device(sandbox, alice).call("chatconversation", action, conversationid=talk)
+        expect(muted).to_have_count(1 if action == "mute" else 0)
+    for route, response in waiting:
+        route.fulfill(response=response)
+    wait_until_quiet(page)
+    assert len([url for url in asked if url.endswith(f"/conversations/{talk}/")]) == 1
 
 
 def test_a_message_is_still_sent_once(page, talk, other, sandbox):

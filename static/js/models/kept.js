@@ -76,7 +76,7 @@ document.addEventListener("htmx:historyCacheMissLoad", (event) => {
 });
 on("live:event", ({ drop = [], cleared = [] }) => [...drop, ...cleared].forEach((id) => kept.delete(id)));
 on("live:list", () => kept.clear()); // what became of them meanwhile is not known
-on("messages:placed", () => (overtaken = true));
+on("messages:placed", (ids) => (overtaken ||= ids.length > 0));
 on("live:state", () => {
   if (deaf && deaf === shownConversation() && document.documentElement.dataset.live === "on") catchUp(deaf);
 });
