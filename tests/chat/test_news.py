@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,7 +17,7 @@ from chat.sidebar import Sidebar
 from chat.stream import Stream, Tab
 from tests.chat.inside import sign_in, until
 from tests.processes import wait_until
-from tests.sandbox.raw import Device, now
+from tests.sandbox.raw import Device, now, written
 from tests.visitor import messages
 
 LONG = {"validuntil": "2090-01-01 00:00:00"}
@@ -213,10 +214,12 @@ def test_a_conversation_whose_newest_message_expired_is_left_alone_when_others_t
 def test_a_late_message_moves_a_conversation_whose_newest_one_expired_nowhere(layla, world, conversation):
     def order():
         rows = layla.get("/").rows
-        return next(row["data-order"] for row in rows if row["data-conversation"] == conversation)
+        return int(next(row["data-order"] for row in rows if row["data-conversation"] == conversation))
 
     first = world.says("robin", conversation, "Lasting", created=now(hours=-4), **LONG)
-    world.says("robin", conversation, "Gone", created=now(hours=-2), validuntil=now(hours=-1))
+    gone = datetime.now(UTC) - timedelta(hours=2)
+    world.says("robin", conversation, "Gone", created=written(gone), validuntil=now(hours=-1))
+    wait_until(lambda: order() == int(gone.timestamp()), "the portal to have heard of it")
     tab, before = layla.tab(conversation), order()
     late = world.says("robin", conversation, "Late", created=now(hours=-3), **LONG)
     event = tab.hear("event", lambda frame: late in frame.get("order", ()))
