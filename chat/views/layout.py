@@ -53,7 +53,7 @@ async def sidebar(
     conversations, friends = account.known, account.known_friends
     rows = presenting.rows(account, conversations.values(), friends)
     relay.sidebar.listed(rows, friends, availability.action)
-    if ask and relay.upstream.last_heard and not relay.stream.tabs:
+    if relay.upstream.state == "on" and not relay.stream.tabs:
         relay.count()  # nobody is told of numbers: the page asks again
     wanted = presenting.folded(search)
     return context | {
@@ -72,7 +72,7 @@ async def sidebar(
 async def sidebar_if_answered(request: ChatRequest) -> dict[str, Any]:
     """As `sidebar`, for a page that needs nothing of the Ozeki server: while that is silent, as far as it is known."""
     silent = await trouble(request.account)
-    return await sidebar(request, ask=not silent) | {"trouble": silent}
+    return await sidebar(request, ask=False) | {"trouble": silent}  # asking again would have no end in time
 
 
 async def trouble(account: Account, *, fresh: bool = False) -> str:

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from chat import account as accounts
 from chat.http import COOKIE
 from chat.views import layout
 from ozekiweb.settings import VERSION
@@ -161,6 +162,19 @@ async def test_a_chat_server_that_does_not_answer_keeps_nobody_waiting(silent, p
     async with asyncio.timeout(PATIENCE):
         answer = await silent.get(f"/{page}/")
     assert answer.status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_page_that_needs_nothing_of_the_chat_server_asks_it_once_however_late_it_answers(
+    make, world, bob, async_client, monkeypatch
+):
+    monkeypatch.setattr(accounts, "ONE_PAGE", 0)
+    token, _ = await sign_in(make(), bob)
+    async_client.cookies[COOKIE] = token
+    since = world.now()
+    world.break_next("chatnotification", "hang", userid=bob.userid)  # the relay keeps out of this
+    await async_client.get("/preferences/")
+    assert len(world.calls(since, "chatconversation", "list")) == 1
 
 
 @pytest.mark.django_db(transaction=True)
