@@ -293,6 +293,24 @@ def test_back_and_forward_name_what_they_show(page, talk, other):
         expect(page.locator("#conversation")).to_have_count(1)
 
 
+def test_what_one_went_back_to_and_left_before_it_came_does_not_name_what_is_shown(page, talk, other, alice, sandbox):
+    leave(page, other)
+    title = page.title()
+    page.reload()  # none is kept from before
+    wait_until_quiet(page)
+    leave(page, conversation_of(alice, sandbox.people["layla"]))
+    release = hold_back(page, talk)
+    with page.expect_request(f"**/conversations/{talk}/"):
+        page.evaluate("history.go(-2)")
+    go(page, other)
+    expect(page).to_have_title(title)
+    with page.expect_response(f"**/conversations/{talk}/"):
+        release()
+    wait_until_quiet(page)
+    expect(shown(page, other)).to_be_visible()
+    expect(page).to_have_title(title)
+
+
 def test_a_conversation_cleared_meanwhile_shows_nothing_of_before(page, alice, sandbox, talk):
     daniel = sandbox.people["daniel"]
     cleared = conversation_of(alice, daniel)

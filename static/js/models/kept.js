@@ -72,7 +72,7 @@ document.addEventListener("htmx:historyCacheMiss", (event) => {
 // Who goes on before it is here has another page before them by then.
 document.addEventListener("htmx:historyCacheMissLoad", (event) => {
   const { path, swapSpec } = /** @type {any} */ (event).detail;
-  if (path !== location.pathname + location.search) swapSpec.swapStyle = "none";
+  if (path !== location.pathname + location.search) Object.assign(swapSpec, { swapStyle: "none", ignoreTitle: true });
 });
 on("live:event", ({ drop = [], cleared = [] }) => [...drop, ...cleared].forEach((id) => kept.delete(id)));
 on("live:list", () => kept.clear()); // what became of them meanwhile is not known
