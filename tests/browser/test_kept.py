@@ -283,6 +283,19 @@ def test_what_is_written_before_the_next_one_is_here_is_not_said_in_the_last_one
     assert text not in [one["text"] for one in held(sandbox, last)]
 
 
+def test_emoji_that_were_to_be_chosen_from_in_one_that_was_left_are_closed_in_it(page, talk, other):
+    leave(page, other)
+    page.get_by_role("button", name="Emoji").click()
+    expect(page.get_by_role("dialog", name="Emoji")).to_be_visible()
+    page.go_back()
+    expect(shown(page, talk)).to_be_visible()
+    page.go_forward()
+    expect(shown(page, other)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Emoji").click()
+    expect(page.get_by_role("dialog", name="Emoji").get_by_role("searchbox")).to_be_focused()
+
+
 def test_back_and_forward_name_what_they_show(page, talk, other):
     leave(page, other)
     leave(page, talk)

@@ -25,7 +25,7 @@ export function keep(pane) {
   if (id === shownConversation()) return; // it was replaced by itself
   // The outbox shows what is left of them.
   for (const copy of all(pane, "message-list > :is([data-state=pending], [data-state=failed])")) copy.remove();
-  for (const menu of all(pane, "details[open]")) menu.open = false;
+  for (const opened of all(pane, ":is(details, dialog)[open]")) opened.open = false;
   kept.set(id, pane);
   for (const oldest of [...kept.keys()].slice(0, -MOST)) kept.delete(oldest);
 }
