@@ -69,7 +69,7 @@ class Upstream:
         self._behind = True
         self._failures = 0
         self._had_news = False  # whether the latest look brought any
-        self._had_socket = False  # whether the listener has had one since the server was last told who listens
+        self._sockets = 0  # how many the listener had had when the server was last told who listens
         self._renewals = self._station.renewals
 
     @property
@@ -88,7 +88,7 @@ class Upstream:
         try:
             async for hint in self._listener:
                 if hint is Hint.CONNECTED:
-                    self._connected()
+                    self._behind = True  # what happened while there was no socket may have no notice
                 came = self._listener.came if hint is Hint.FRAME else None
                 self._had_news = False
                 await self._look(came)
@@ -115,19 +115,15 @@ class Upstream:
     async def _introduce(self) -> None:
         """Before a socket is opened, in turn, too: many Logins that hang must not take the connections from everybody
         else. That there was a socket says that the server may be another than it was."""
-        if self._had_socket:
+        if self._sockets != self._listener.sockets:
             self._station.lost()
             self._account.doubt()
-        self._had_socket = False
+        self._sockets = self._listener.sockets
         if not self._station.introduced:
             async with self._turns:
                 introduction = self._do(self._station.introduce)
                 await asyncio.wait({introduction}, timeout=LONGEST_TURN)
             await asyncio.wait({introduction})
-
-    def _connected(self) -> None:
-        """A new socket: what happened while there was none may have no notice."""
-        self._behind = self._had_socket = True
 
     async def _ask(self, came: float | None, waits: asyncio.Future[None]) -> None:
         """Ask what changed and fetch it. `came`: when the notice did; `waits`: done as soon as this only waits for the

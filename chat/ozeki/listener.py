@@ -77,6 +77,7 @@ class Listener:
         patience: float = 20,
     ) -> None:
         self.state = "polling"
+        self.sockets = 0  # how many it has had
         self.came = 0.0  # when the frame that the hint of this moment stands for came, by `time.monotonic()`
         self._url = url
         self._hello = hello
@@ -171,6 +172,7 @@ class Listener:
             if self._hello:
                 await socket.send(self._hello)
             self.state = "socket"
+            self.sockets += 1
             self._tell(Hint.CONNECTED)
             async for _ in socket:
                 self._tell(Hint.FRAME)

@@ -11,7 +11,7 @@ from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 
-from chat import alerts, fragments, history, markers, presenting, vault
+from chat import alerts, fragments, history, markers, presenting, upstream, vault
 from chat import portal as portals
 from chat import relay as relays
 from chat.consumers import Tab as Socket
@@ -186,6 +186,23 @@ async def test_a_lost_socket_has_the_server_told_of_the_station_once_more_and_be
     world.sandbox.control("forget-stations", {})
     world.sandbox.control("drop-sockets", {})
     await told_before_anybody_listens(world, since)
+
+
+async def test_a_socket_lost_while_a_look_is_under_way_has_the_server_told_of_the_station_all_the_same(
+    make, bob, world, monkeypatch
+):
+    monkeypatch.setattr(upstream, "POLL_VISIBLE", 0)
+    portal = make(timeout=600)
+    _, account = await sign_in(portal, bob)
+    await account.station.introduce()
+    account.station._introduce_after = float("-inf")  # a minute has passed
+    world.break_next("chatnotification", "hang", userid=bob.userid)
+    relay = portal.relay(account)
+    relay.attach(Tab(visible=True), None, None)
+    await eventually(lambda: relay.upstream.listening == "socket", "the socket")
+    since = world.now()
+    world.sandbox.control("drop-sockets", {})
+    await eventually(partial(world.calls, since, "chatlogin"), "the server to be told")
 
 
 async def test_a_station_by_which_nobody_listened_for_a_while_is_told_of_before_somebody_does(make, bob, world):
