@@ -310,6 +310,15 @@ def test_alt_and_arrows_open_the_next_and_the_previous_conversation_while_one_wr
     composer(page).fill("")
 
 
+@pytest.mark.parametrize("button", ["#conversation-header summary", ".composer__emoji"])
+def test_who_goes_on_from_a_button_of_the_one_before_can_write(page, talk, button):
+    order = listed(page)
+    page.locator(button).focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect_open(page, order[order.index(talk) + 1])
+    expect(composer(page)).to_be_focused()
+
+
 @pytest.mark.console("htmx:afterRequest", "htmx:sendAbort")  # htmx says so of each request it gives up
 def test_pressed_again_before_it_has_opened_it_goes_one_further(page):
     order = listed(page)

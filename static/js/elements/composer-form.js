@@ -30,7 +30,8 @@ export class ComposerForm extends HTMLElement {
     else this.#grow();
     // Whoever opens a conversation means to write, unless that would bring up a keyboard over the messages.
     const focused = document.activeElement;
-    const unfocused = !focused || focused === document.body || focused.closest(".conversation");
+    const left = focused?.closest(".conversation, #conversation"); // a row, or what this one takes the place of
+    const unfocused = !focused || focused === document.body || (left && !left.contains(this));
     if (unfocused && matchMedia("(pointer: fine)").matches) this.#text.focus({ preventScroll: true });
   }
 
