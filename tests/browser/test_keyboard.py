@@ -239,6 +239,18 @@ def test_closing_the_switcher_returns_the_focus_to_where_it_was(page, talk, befo
     assert marked == []
 
 
+def test_who_went_back_while_the_switcher_was_open_can_write_once_it_is_closed(page, talk):
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator("#conversation")).not_to_have_attribute("data-conversation", talk)
+    wait_until_quiet(page)
+    open_switcher(page)
+    page.go_back()
+    expect_open(page, talk)
+    page.keyboard.press("Escape")
+    expect(switcher(page)).to_have_count(0)
+    expect(composer(page)).to_be_focused()
+
+
 def test_what_is_typed_before_the_switcher_has_loaded_is_typed_there(page, alice, sandbox):
     waiting = []
     page.route("**/switcher*.js", lambda route: waiting.append(route))

@@ -81,6 +81,11 @@ export async function fill(dialog) {
     else if (target === dialog) dialog.close();
   });
 
+  // What had the focus before may have gone with another conversation by then.
+  dialog.addEventListener("close", () => {
+    if (document.activeElement === document.body) one(document, "composer-form textarea")?.focus({ preventScroll: true });
+  });
+
   for (const ask of [conversations, people]) add(await ask().catch(() => []));
   complete = true;
   show(shown[at]);
