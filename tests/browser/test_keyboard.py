@@ -444,6 +444,17 @@ def test_escape_where_no_conversation_is_open_posts_nothing(page, marked):
     assert marked == []
 
 
+def test_who_opens_what_the_filter_found_with_enter_can_write_there(page, alice, sandbox):
+    zsofi = conversation_of(alice, sandbox.people["zsofi"])
+    page.locator(f'#conversation-list [data-conversation="{zsofi}"]').evaluate(
+        "(row) => row.parentElement.prepend(row)"
+    )
+    page.get_by_role("searchbox", name="Find a conversation").fill("zsof")
+    page.keyboard.press("Enter")
+    expect_open(page, zsofi)
+    expect(composer(page)).to_be_focused()
+
+
 # All shortcuts
 
 

@@ -26,7 +26,10 @@ class ConversationFilter extends HTMLElement {
   /** @param {Event} event */
   #submitted(event) {
     event.preventDefault();
-    if (this.#wanted) one(rows().find((row) => !row.hidden) ?? this, "a")?.click();
+    const link = this.#wanted && one(rows().find((row) => !row.hidden) ?? this, "a");
+    if (!link) return;
+    link.focus(); // so that the composer takes it over
+    link.click();
   }
 
   #filter() {
