@@ -116,7 +116,9 @@ class Unread:
             lags = conversation.lastmessageid and conversation.lastmessageid not in held.came
             self._looks[id] = replace(look, key=()) if lags else look
         elif look is None or look.key != self._key(conversation, marker) or self._suspected(id):
-            self._looks[id] = await self._looked(conversation, marker) or look or Look(())
+            looked = await self._looked(conversation, marker) or look
+            if looked is not None:
+                self._looks[id] = looked
 
     async def _looked(self, conversation: Conversation, marker: markers.Marker) -> Look | None:
         """Ask the server, if that is necessary. None: it did not answer."""

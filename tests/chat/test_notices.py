@@ -63,6 +63,14 @@ def test_one_that_was_not_counted_here_is_counted(kim, conversation, world):
     )
 
 
+def test_one_that_could_not_be_counted_is_counted_when_it_is_asked_for_again(kim, conversation, world):
+    world.says("robin", conversation, "Before anybody looked")
+    world.break_next("chatconversation", "500", "downloadpartial", times=99, userid=world.userid("kim"))
+    assert notice(kim, conversation).status == 204
+    world.sandbox.control("faults/clear", {})
+    wait_until(lambda: notice(kim, conversation).messages, "what was said")
+
+
 def test_it_is_no_message_of_ones_own(kim, conversation, world):
     tab = kim.tab()
     world.says("robin", conversation, "Hers")
