@@ -142,7 +142,7 @@ class News:
     async def unread(self, conversation: Conversation) -> Opened | None:
         """The newest unread message of a conversation, None when there is none."""
         id = self._unread.newest(conversation.id)
-        if id is None:  # the tab that asks is another process's
+        if not id:  # the tab that asks is another process's: here nobody may have counted since
             await self._count()
             id = self._unread.newest(conversation.id)
         if not id:

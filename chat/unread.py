@@ -76,10 +76,10 @@ class Unread:
         """A marker has moved, or may have: look them up with the next count."""
         self._moved = True
 
-    def newest(self, conversation: str) -> str | None:
-        """The id of the newest unread message; "" when there is none, None where nothing has been counted yet."""
+    def newest(self, conversation: str) -> str:
+        """The id of the newest unread message; "" when there is none, as far as has been counted."""
         look = self._looks.get(conversation)
-        return look.newest if look else None
+        return look.newest if look else ""
 
     async def _standing(self) -> Mapping[str, markers.Marker]:
         """The markers. What is there at first sight counts as read; what appears while someone listens does not."""

@@ -63,6 +63,12 @@ def test_one_that_was_not_counted_here_is_counted(kim, conversation, world):
     )
 
 
+def test_one_that_came_since_there_was_none_is_counted(kim, conversation, world):
+    assert notice(kim, conversation).status == 204
+    world.says("robin", conversation, "Just now")
+    wait_until(lambda: notice(kim, conversation).messages, "what was said")
+
+
 def test_one_that_could_not_be_counted_is_counted_when_it_is_asked_for_again(kim, conversation, world):
     world.says("robin", conversation, "Before anybody looked")
     world.break_next("chatconversation", "500", "downloadpartial", times=99, userid=world.userid("kim"))
